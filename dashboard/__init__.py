@@ -1,0 +1,1 @@
+"""The dashboard: ASGI application, login, charts, filters and commands."""

@@ -1,0 +1,71 @@
+"""Settings, read from the environment once per process by whoever starts it; never at import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from data.errors import SettingsError
+
+
+def default_home() -> Path:
+    """The folder for embedded data, keys and logs where `DAYBOOK_HOME` does not name one."""
+    from os import geteuid
+
+    if geteuid() == 0:
+        return Path("/var/lib/daybook")
+    return Path(platformdirs.user_data_dir("daybook"))
+
+
+class Settings(BaseSettings):
+    """What the environment decides; see `.env.example` for each variable."""
+
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True)
+
+    database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
+    writer_url: SecretStr | None = Field(None, alias="DAYBOOK_WRITER_URL")
+    reader_url: SecretStr | None = Field(None, alias="DAYBOOK_READER_URL")
+    home: Path = Field(default_factory=default_home, alias="DAYBOOK_HOME")
+    host: str = Field("127.0.0.1", alias="DAYBOOK_HOST")
+    port: int = Field(8501, alias="DAYBOOK_PORT", ge=1, le=65535)
+    time_zone: str = Field("America/New_York", alias="DAYBOOK_TIMEZONE")
+    admin_user: str = Field("admin", alias="DAYBOOK_ADMIN_USER", min_length=1)
+    admin_password: SecretStr | None = Field(None, alias="DAYBOOK_ADMIN_PASSWORD")
+    statement_timeout_s: int = Field(30, alias="DAYBOOK_STATEMENT_TIMEOUT", ge=1, le=3600)
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError(f"must be an IANA time zone such as America/New_York; got {value!r}")
+        return ZoneInfo(value).key
+
+    @field_validator("home")
+    @classmethod
+    def _absolute_home(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether the embedded server is used, because no `DATABASE_URL` is given."""
+        return self.database_url is None
+
+
+def load_settings() -> Settings:
+    """Settings from the environment; raises SettingsError naming the variable, the rule and the value."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError("\n".join(_readable(item) for item in error.errors())) from None
+
+
+def _readable(item: object) -> str:
+    detail = dict(item)  # type: ignore[call-overload]
+    name = ".".join(str(part) for part in detail["loc"])
+    message = str(detail["msg"]).removeprefix("Value error, ")
+    got = "" if "got" in message or "PASSWORD" in name or "URL" in name else f"; got {detail['input']!r}"
+    return f"{name}: {message}{got}"

@@ -1,0 +1,58 @@
+"""Errors that a person is meant to read.
+
+The docstring of a class is its default message. Every message names the rule, the value got and the place, and ends
+with the remedy where there is one. Commands print the message alone; pages show it without a traceback.
+"""
+
+from __future__ import annotations
+
+
+class DataError(Exception):
+    """Something in the data or the server needs attention."""
+
+    def __init__(self, message: str | None = None) -> None:
+        super().__init__(message or (type(self).__doc__ or "").strip().splitlines()[0])
+
+
+class UsageError(DataError):
+    """The request itself is wrong: an unknown name, a bad value, a missing option."""
+
+
+class SettingsError(UsageError):
+    """A setting in the environment is not usable."""
+
+
+class ServerError(DataError):
+    """The PostgreSQL server could not be started or reached."""
+
+
+class SchemaError(DataError):
+    """The database schema does not fit this version of Daybook; run `daybook migrate`."""
+
+
+class LoadError(DataError):
+    """The file was not loaded; nothing has changed."""
+
+
+class AlreadyLoaded(LoadError):
+    """This content has been loaded before."""
+
+
+class UnknownName(UsageError):
+    """No such metric, dimension, table or member."""
+
+
+class InvalidFilter(UsageError):
+    """A filter does not fit its dimension."""
+
+
+class CatalogError(DataError):
+    """The catalog of metrics and dimensions is declared wrongly."""
+
+
+class FrameError(DataError):
+    """A query returned columns that its declaration does not name."""
+
+
+class AccountError(DataError):
+    """The account cannot be created or changed like this."""

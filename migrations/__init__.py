@@ -1,0 +1,1 @@
+"""Alembic migrations: one intent each, models never imported."""
