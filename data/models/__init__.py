@@ -1,0 +1,58 @@
+"""Every mapped table, one file a subject; importing this package declares them all and their history twins."""
+
+import sqlalchemy as sa
+
+from data.db import Base
+from data.models.accounts import Account, LoginAttempt, LoginTicket, Session
+from data.models.campaigns import Campaign, CampaignHousehold, Coupon, CouponRedemption
+from data.models.households import Household
+from data.models.loads import BusinessSettings, Load
+from data.models.products import Category, Department, Product
+from data.models.revisions import FactTable, PendingLoad, Revision, RevisionCounter, RevisionTable
+from data.models.sales import SalesLine
+from data.models.stores import Region, Store
+from data.models.targets import CalendarEvent, Target
+from data.models.versioned import add_history_twin, history_of
+
+__all__ = [
+    "Account",
+    "Base",
+    "BusinessSettings",
+    "CalendarEvent",
+    "Campaign",
+    "CampaignHousehold",
+    "Category",
+    "Coupon",
+    "CouponRedemption",
+    "Department",
+    "FactTable",
+    "Household",
+    "Load",
+    "LoginAttempt",
+    "LoginTicket",
+    "PendingLoad",
+    "Product",
+    "Region",
+    "Revision",
+    "RevisionCounter",
+    "RevisionTable",
+    "SalesLine",
+    "Session",
+    "Store",
+    "Target",
+    "history_of",
+    "versioned_tables",
+]
+
+
+def versioned_tables() -> list[sa.Table]:
+    """Every current table whose rows have a history twin, reference tables and facts alike."""
+    return [
+        table
+        for table in Base.metadata.sorted_tables
+        if table.schema is None and ("revision" in table.columns or "load_id" in table.columns)
+    ]
+
+
+for _table in versioned_tables():
+    add_history_twin(_table)
