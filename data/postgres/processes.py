@@ -1,0 +1,117 @@
+"""Processes of an earlier server: found by what they are, never by a number in a file alone."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from data.errors import ServerError
+from data.postgres.layout import Layout
+
+FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
+MARK = "cluster_name=daybook"
+
+
+def postmaster_pid(data: Path) -> int | None:
+    """The process that `postmaster.pid` names, or None where the file is missing, empty or not understood."""
+    try:
+        first = (data / "postmaster.pid").read_bytes().split(b"\n", 1)[0]
+        pid = int(first)
+    except (OSError, ValueError):
+        return None
+    return pid if 0 < pid < 2**31 else None
+
+
+def postmaster_status(data: Path, pid: int) -> str:
+    """What the server `pid` says of itself in `postmaster.pid`: starting, ready, stopping, or nothing yet."""
+    try:
+        lines = (data / "postmaster.pid").read_text(errors="replace").splitlines()
+    except OSError:
+        return ""
+    return lines[7].strip() if len(lines) >= 8 and lines[0].strip() == str(pid) else ""
+
+
+def clear_the_way(layout: Layout, patience_s: float = 120) -> None:
+    """Stop what is left of an earlier server on this data folder; raise ServerError where another one uses it.
+
+    The caller holds the supervisor's lock: a server of ours that still runs has lost its supervisor.
+    """
+    for process in _living(layout.data):
+        if not _is_postmaster(process):
+            continue
+        if MARK not in _command(process):
+            raise ServerError(
+                f"the data folder {layout.data} is in use by another server (process {process.pid}); stop it first"
+            )
+        _end(process, FAST, patience_s)
+    for process in _living(layout.data):
+        _end(process, IMMEDIATE, 5)
+    _remove_stale(layout.data / "postmaster.pid")
+
+
+def _remove_stale(pid_file: Path) -> None:
+    # No process works on this folder, so whichever process the file names now is a foreign one. PostgreSQL itself
+    # would refuse to start if that process runs under the same account, and on an empty or garbled file.
+    pid_file.unlink(missing_ok=True)
+
+
+def _living(data: Path) -> Iterator[psutil.Process]:
+    # Every process of a server has its data folder as its working folder, from its first steps to its end.
+    try:
+        target = data.stat()
+    except FileNotFoundError:
+        return
+    for process in psutil.process_iter():
+        with suppress(psutil.Error, OSError):
+            if process.pid != os.getpid() and _looks_like_postgres(process) and _works_in(process, target):
+                yield process
+
+
+def _looks_like_postgres(process: psutil.Process) -> bool:
+    return process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE
+
+
+def _works_in(process: psutil.Process, folder: os.stat_result) -> bool:
+    found = Path(process.cwd()).stat()
+    return (found.st_dev, found.st_ino) == (folder.st_dev, folder.st_ino)
+
+
+def _is_postmaster(process: psutil.Process) -> bool:
+    # The others show what they do in place of their command line: `postgres: daybook: checkpointer`.
+    with suppress(psutil.Error):
+        command = process.cmdline()
+        return bool(command) and Path(command[0]).name == "postgres"
+    return False
+
+
+def _command(process: psutil.Process) -> list[str]:
+    with suppress(psutil.Error):
+        return process.cmdline()
+    return [MARK]
+
+
+def _end(process: psutil.Process, signal_number: signal.Signals, patience_s: float) -> None:
+    # psutil compares the start time before it signals, so that a number taken over by another process is safe.
+    for number, patience in ((signal_number, patience_s), (IMMEDIATE, 10.0), (signal.SIGKILL, 10.0)):
+        with suppress(psutil.NoSuchProcess):
+            process.send_signal(number)
+        if _has_ended(process, patience):
+            return
+    raise ServerError(f"an earlier server (process {process.pid}) does not stop")
+
+
+def _has_ended(process: psutil.Process, patience_s: float) -> bool:
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        with suppress(psutil.NoSuchProcess):
+            if process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
+                time.sleep(0.02)
+                continue
+        return True
+    return False
