@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,9 +15,7 @@ from data.errors import SettingsError
 
 def default_home() -> Path:
     """The folder for embedded data, keys and logs where `DAYBOOK_HOME` does not name one."""
-    from os import geteuid
-
-    if geteuid() == 0:
+    if os.geteuid() == 0:
         return Path("/var/lib/daybook")
     return Path(platformdirs.user_data_dir("daybook"))
 

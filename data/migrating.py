@@ -16,7 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 import migrations
 from data.errors import SchemaError
 
-MINIMUM_SERVER = 150000
+MINIMUM_SERVER = 15
 
 
 def upgrade(engine: sa.Engine, *, target: str = "head", say: Callable[[str], None] | None = None) -> None:
@@ -65,7 +65,7 @@ def _run(
 ) -> None:
     with engine.connect() as conn:
         version = conn.dialect.server_version_info or (0,)
-        if version[0] * 10000 < MINIMUM_SERVER:
+        if int(version[0]) < MINIMUM_SERVER:
             raise SchemaError(f"Daybook needs PostgreSQL 15 or later; the server is {version[0]}")
         before = MigrationContext.configure(conn).get_current_revision()
         conn.rollback()

@@ -9,7 +9,6 @@ from data.config import load_settings
 from data.db import Base, make_engine
 from data.models import versioned_tables
 
-
 LOCK_TIMEOUT = "10s"
 STATEMENT_TIMEOUT = "15min"
 

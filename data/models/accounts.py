@@ -49,7 +49,9 @@ class Session(Base):
     __tablename__ = "sessions"
 
     token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, primary_key=True, comment="SHA-256 of the token")
-    account_id: Mapped[int] = mapped_column(sa.ForeignKey("accounts.accounts.account_id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("accounts.accounts.account_id", ondelete="CASCADE"), index=True
+    )
     created_at: Mapped[datetime] = _instant(default_now=True)
     last_seen_at: Mapped[datetime] = _instant(default_now=True)
     expires_at: Mapped[datetime] = _instant()

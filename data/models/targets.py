@@ -30,7 +30,7 @@ class Target(Versioned, Base):
 
 
 class CalendarEvent(Retirable, Versioned, Base):
-    """A named range of dates `[start_on, end_on)`, drawn on time series; everywhere unless it names a region or store."""
+    """A named range of dates `[start_on, end_on)` drawn on time series; it may be of one region or store only."""
 
     __tablename__ = "calendar_events"
 

@@ -1,0 +1,36 @@
+"""Select in, checked frame out: every column has the dtype that its declaration says, also when there are no rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from data.errors import FrameError
+from data.semantic.types import ColumnSpec, Unit
+
+
+def read_frame(conn: sa.Connection, stmt: sa.Select[*tuple[Any, ...]], columns: Sequence[ColumnSpec]) -> pd.DataFrame:
+    """The rows of `stmt` with exactly `columns`, in their order and dtypes; raises FrameError where they differ."""
+    result = conn.execute(stmt)
+    names = list(result.keys())
+    expected = [column.name for column in columns]
+    if names != expected:
+        raise FrameError(f"columns must be {', '.join(expected)}; the statement gave {', '.join(names)}")
+    rows = result.all()
+    values = zip(*rows, strict=True) if rows else ([] for _ in names)
+    frame = {column.name: _series(column, found) for column, found in zip(columns, values, strict=True)}
+    return pd.DataFrame(frame, columns=expected)
+
+
+def _series(column: ColumnSpec, values: Any) -> pd.Series:
+    listed = list(values)
+    if column.unit in {Unit.CENTS, Unit.COUNT, Unit.INTEGER} and None in listed:
+        raise FrameError(f"column {column.name} must not be empty; it is in row {listed.index(None) + 1}")
+    if column.unit is Unit.DATE:
+        return pd.Series(pd.to_datetime(listed), dtype=column.dtype)
+    if column.unit is Unit.INSTANT:
+        return pd.Series(pd.to_datetime(listed, utc=True), dtype=column.dtype)
+    return pd.Series(listed, dtype=column.dtype)

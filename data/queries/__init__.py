@@ -1,0 +1,1 @@
+"""Reads: each function takes a connection first, returns a frame or plain rows, and never opens, commits or closes."""

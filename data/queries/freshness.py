@@ -1,0 +1,63 @@
+"""How fresh the figures are: up to which business date, and who loaded them when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import aliased
+
+from data.models import BusinessSettings, Load, Revision
+from data.queries.revisions import current_revision
+
+
+@dataclass(frozen=True)
+class Freshness:
+    """What the footer of every page says; dates and loader are None before the first load of facts."""
+
+    revision: int
+    first_business_date: date | None
+    last_business_date: date | None
+    loaded_at: datetime | None
+    loaded_by: str | None
+    time_zone: str
+    currency: str
+
+
+def freshness(conn: sa.Connection) -> Freshness:
+    """Newest revision, range of business dates loaded and not undone, and the newest load of facts (times in UTC)."""
+    settings = conn.execute(sa.select(BusinessSettings.time_zone, BusinessSettings.currency)).first()
+    dates = conn.execute(_dates_stmt()).one()
+    newest = conn.execute(_newest_load_stmt()).first()
+    return Freshness(
+        current_revision(conn),
+        dates.first_on,
+        dates.last_on,
+        newest.opened_at if newest else None,
+        newest.author if newest else None,
+        settings.time_zone if settings else "UTC",
+        settings.currency if settings else "USD",
+    )
+
+
+def _kept_facts() -> list[sa.ColumnElement[bool]]:
+    undo = aliased(Load)
+    undone = sa.exists().where(undo.reverts_load == Load.load_id)
+    return [Load.first_on.is_not(None), ~undone]
+
+
+def _dates_stmt() -> sa.Select[date | None, date | None]:
+    return sa.select(sa.func.min(Load.first_on).label("first_on"), sa.func.max(Load.last_on).label("last_on")).where(
+        *_kept_facts()
+    )
+
+
+def _newest_load_stmt() -> sa.Select[datetime, str]:
+    return (
+        sa.select(Revision.opened_at, sa.func.coalesce(Revision.author, Revision.role_name).label("author"))
+        .join(Load, Load.revision == Revision.revision)
+        .where(*_kept_facts())
+        .order_by(Revision.revision.desc())
+        .limit(1)
+    )

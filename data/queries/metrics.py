@@ -1,0 +1,64 @@
+"""The answer to any query over the catalog, with the statement that gave it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+import sqlalchemy as sa
+import sqlparse
+from sqlalchemy.dialects import postgresql
+
+from data.cache import ResultCache
+from data.frames import read_frame
+from data.queries.revisions import last_revisions
+from data.scope import Scope
+from data.semantic.catalog import catalog
+from data.semantic.compile import Compiled, compile_query
+from data.semantic.expressions import Statement
+from data.semantic.sources import current
+from data.semantic.types import ColumnSpec, Query
+
+
+@dataclass(frozen=True, eq=False)
+class Result:
+    """A frame, what its columns are, and the SQL that it came from."""
+
+    frame: pd.DataFrame
+    columns: tuple[ColumnSpec, ...]
+    sql: str
+
+
+def metric_result(conn: sa.Connection, query: Query, *, scope: Scope, cache: ResultCache | None = None) -> Result:
+    """The figures of `query` at the current revision.
+
+    One row is a combination of the query's members and time buckets; one row in all where it names none.
+    Columns: `period` (datetime64, first day of the bucket) where a grain is asked for; for each dimension its natural
+    key, and `<dimension>_label` where people read something else; then the metrics, money in cents (int64), ratios
+    float64 and NaN where the denominator is zero. Sorted as asked, then by the keys. Without any matching facts: no
+    rows, or one row of zeros where there is neither dimension nor grain.
+    Business dates in `[start, end)`; sources: the subject's facts and reference tables. Raises UnknownName,
+    InvalidFilter and UsageError.
+    """
+    compiled = compile_query(query, catalog=catalog(), source=current, scope=scope)
+    return Result(_frame(conn, query, compiled, scope, cache), compiled.columns, sql_text(compiled.statement))
+
+
+def sql_text(stmt: Statement) -> str:
+    """The statement as PostgreSQL would read it, values in place, formatted for people."""
+    dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
+    compiled = stmt.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
+    return str(sqlparse.format(str(compiled), reindent=True, keyword_case="lower"))
+
+
+def _frame(
+    conn: sa.Connection, query: Query, compiled: Compiled, scope: Scope, cache: ResultCache | None
+) -> pd.DataFrame:
+    if cache is None:
+        return read_frame(conn, compiled.statement, compiled.columns)
+    key = (query, scope, catalog().digest, last_revisions(conn, tables=compiled.tables))
+    found = cache.get(key)
+    if found is None:
+        found = read_frame(conn, compiled.statement, compiled.columns)
+        cache.put(key, found)
+    return found

@@ -1,0 +1,109 @@
+"""Revisions as people read them, and the last one of each table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import aggregate_order_by
+
+from data.errors import UnknownName
+from data.frames import read_frame
+from data.models import Revision, RevisionTable
+from data.semantic.expressions import Statement
+from data.semantic.types import ColumnSpec, Unit
+
+COLUMNS = (
+    ColumnSpec("revision", "Revision", Unit.INTEGER),
+    ColumnSpec("opened_at", "When", Unit.INSTANT, "UTC"),
+    ColumnSpec("kind", "Kind", Unit.TEXT),
+    ColumnSpec("author", "Who", Unit.TEXT, "the account, or the database user where it was typed into the database"),
+    ColumnSpec("reason", "Why", Unit.TEXT),
+    ColumnSpec("rows_added", "Added", Unit.COUNT),
+    ColumnSpec("rows_changed", "Changed", Unit.COUNT),
+    ColumnSpec("rows_removed", "Removed", Unit.COUNT),
+    ColumnSpec("tables", "Tables", Unit.TEXT),
+)
+TABLE_COLUMNS = (
+    ColumnSpec("table_name", "Table", Unit.TEXT),
+    ColumnSpec("rows_added", "Added", Unit.COUNT),
+    ColumnSpec("rows_changed", "Changed", Unit.COUNT),
+    ColumnSpec("rows_removed", "Removed", Unit.COUNT),
+)
+
+
+def last_revisions(conn: sa.Connection, *, tables: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """The last revision of each of `tables`, in the order of their names; 0 where there is none."""
+    named = sa.select(sa.func.unnest(sa.literal(sorted(tables), sa.ARRAY(sa.Text))).label("table_name")).subquery()
+    newest = (
+        sa.select(sa.func.max(RevisionTable.revision))
+        .where(RevisionTable.table_name == named.c.table_name)
+        .scalar_subquery()
+    )
+    rows = conn.execute(sa.select(named.c.table_name, sa.func.coalesce(newest, 0)))
+    return tuple(sorted((str(name), int(revision)) for name, revision in rows))
+
+
+def current_revision(conn: sa.Connection) -> int:
+    """The newest revision; 0 in an empty database."""
+    return conn.scalar(sa.select(sa.func.max(Revision.revision))) or 0
+
+
+def revision_list(conn: sa.Connection, *, limit: int = 50, before: int | None = None) -> pd.DataFrame:
+    """Revisions, newest first.
+
+    One row is a revision; columns as in COLUMNS, `opened_at` in UTC, row counts over all tables. At most `limit`
+    rows, those below `before` where it is given. Empty in an empty database. Sources: history.revisions and
+    history.revision_tables.
+    """
+    return read_frame(conn, _revision_list_stmt(limit, before), COLUMNS)
+
+
+def revision_detail(conn: sa.Connection, *, revision: int) -> tuple[dict[str, Any], pd.DataFrame]:
+    """One revision's row with its hash, and a frame with what it did to each table; raises UnknownName."""
+    row = conn.execute(_revision_list_stmt(1, revision + 1).add_columns(Revision.hash, Revision.role_name)).first()
+    if row is None or row.revision != revision:
+        raise UnknownName(f"no such revision: {revision}; the newest is {current_revision(conn)}")
+    stmt = (
+        sa.select(
+            RevisionTable.table_name, RevisionTable.rows_added, RevisionTable.rows_changed, RevisionTable.rows_removed
+        )
+        .where(RevisionTable.revision == revision)
+        .order_by(RevisionTable.table_name)
+    )
+    return dict(row._mapping), read_frame(conn, stmt, TABLE_COLUMNS)
+
+
+def _revision_list_stmt(limit: int, before: int | None) -> Statement:
+    per_revision = (
+        sa.select(
+            *(
+                sa.cast(sa.func.coalesce(sa.func.sum(column), 0), sa.BigInteger).label(column.name)
+                for column in (RevisionTable.rows_added, RevisionTable.rows_changed, RevisionTable.rows_removed)
+            ),
+            sa.func.string_agg(
+                RevisionTable.table_name, aggregate_order_by(sa.literal(", "), RevisionTable.table_name)
+            ).label("tables"),
+        )
+        .where(RevisionTable.revision == Revision.revision)
+        .lateral()
+    )
+    stmt = (
+        sa.select(
+            Revision.revision,
+            Revision.opened_at,
+            Revision.kind,
+            sa.func.coalesce(Revision.author, Revision.role_name).label("author"),
+            sa.func.coalesce(Revision.reason, "").label("reason"),
+            per_revision.c.rows_added,
+            per_revision.c.rows_changed,
+            per_revision.c.rows_removed,
+            sa.func.coalesce(per_revision.c.tables, "").label("tables"),
+        )
+        .join(per_revision, sa.true())
+        .order_by(Revision.revision.desc())
+        .limit(limit)
+    )
+    return stmt if before is None else stmt.where(Revision.revision < before)

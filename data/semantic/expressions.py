@@ -1,0 +1,62 @@
+"""Small surgery on SQL expressions: which tables one reads, and the same expression over other sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+Expression = sa.SQLColumnExpression[Any]
+Statement = sa.Select[*tuple[Any, ...]]
+# Gives the rows of a table: the table itself now, as of a revision, or with a draft laid over it.
+Source = Callable[[sa.Table], sa.FromClause]
+
+
+def plain(expression: Expression) -> sa.ColumnElement[Any]:
+    """The expression with mapped attributes replaced by the plain columns of their tables."""
+    clause = expression.__clause_element__() if hasattr(expression, "__clause_element__") else expression
+    return over(clause, _table_in_metadata)
+
+
+def over(expression: Expression, source: Source) -> sa.ColumnElement[Any]:
+    """The expression with every table, inside subqueries too, replaced by its source."""
+
+    def replace(element: Any, **_: Any) -> Any:
+        if isinstance(element, sa.Column) and isinstance(element.table, sa.Table):
+            return _unless_same(element, source(_table_in_metadata(element.table)).c[element.name])
+        if isinstance(element, sa.Table):
+            return _unless_same(element, source(_table_in_metadata(element)))
+        return None
+
+    return cast(
+        "sa.ColumnElement[Any]", visitors.replacement_traverse(cast("sa.ClauseElement", expression), {}, replace)
+    )
+
+
+def tables_of(expression: Expression) -> set[sa.Table]:
+    """The tables whose columns the expression reads outside of subqueries."""
+    found: set[sa.Table] = set()
+    stack: list[Any] = [expression]
+    while stack:
+        element = stack.pop()
+        if isinstance(element, sa.SelectBase):
+            continue
+        if isinstance(element, sa.Column) and isinstance(element.table, sa.Table):
+            found.add(element.table)
+        stack.extend(element.get_children())
+    return found
+
+
+def all_tables_of(expression: sa.ClauseElement) -> set[sa.Table]:
+    """The tables that the expression or statement reads, those inside subqueries included."""
+    return {element for element in visitors.iterate(expression) if isinstance(element, sa.Table)}
+
+
+def _table_in_metadata(table: sa.Table) -> sa.Table:
+    return table.metadata.tables[table.key]
+
+
+def _unless_same(element: Any, replacement: Any) -> Any:
+    return None if element is replacement else replacement
