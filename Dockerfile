@@ -16,7 +16,7 @@ RUN /opt/poetry/bin/poetry export --output requirements.txt \
  && /opt/daybook/bin/pip install --no-deps --require-hashes --requirement requirements.txt
 
 COPY . .
-RUN /opt/poetry/bin/poetry build --format wheel \
+RUN /opt/poetry/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/daybook/bin/pip install --no-deps dist/*.whl
 
 

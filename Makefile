@@ -4,8 +4,8 @@
 VENV ?= .venv
 export VENV PYTHON
 
-bin := "$(VENV)/bin"
-poetry := "$(VENV)/poetry/bin/poetry" --no-interaction
+bin := $(VENV)/bin
+poetry := $(VENV)/poetry/bin/poetry --no-interaction
 
 .DEFAULT_GOAL := help
 .SUFFIXES:
@@ -35,9 +35,9 @@ lint: install-dev lint-style lint-types lint-imports lint-lock ## Check style, t
 
 .PHONY: lint-style lint-types lint-imports lint-lock
 lint-style:
-	$(bin)/black --check --quiet .
-	$(bin)/isort --check-only --quiet .
-	$(bin)/ruff check --quiet .
+	$(bin)/black --check .
+	$(bin)/isort --check-only .
+	$(bin)/ruff check .
 lint-types:
 	$(bin)/mypy
 lint-imports:
