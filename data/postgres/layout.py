@@ -19,7 +19,6 @@ from data.postgres.account import Account, server_account
 
 MARKER = ".daybook"
 ELSEWHERE = Path("/var/lib")
-LOCK_FILES_MODE = 0o600
 
 
 @dataclass(frozen=True)
@@ -129,6 +128,8 @@ def _create_home(home: Path, account: Account) -> None:
 
 def _create(folder: Path, mode: int) -> bool:
     # The mode is set apart from the creation, because the umask of the caller may be anything.
+    if folder.is_dir():
+        return False
     try:
         folder.mkdir(mode=0o700)
     except FileExistsError:
@@ -140,12 +141,24 @@ def _create(folder: Path, mode: int) -> bool:
 def _place(private: Layout, say: Callable[[str], None]) -> Path:
     record = private.own / "place"
     if record.exists() and record.read_text():
-        return Path(record.read_text())
+        return _recorded_place(record)
     if private.account.can_reach(private.own):
         return private.own
+    if private.data.exists():
+        raise ServerError(
+            f"the account that runs PostgreSQL can no longer reach its data in {private.data};"
+            " let others pass through the folders above it again"
+        )
     place = _new_place(private.home)
     record.write_text(str(place))
     say(f"The account that runs PostgreSQL cannot reach {private.home}; its data is kept in {place}.")
+    return place
+
+
+def _recorded_place(record: Path) -> Path:
+    place = Path(record.read_text())
+    if not place.is_dir():
+        raise ServerError(f"the server's folder {place} is missing; restore it, or remove {record} to begin anew")
     return place
 
 
@@ -161,4 +174,7 @@ def _new_place(home: Path) -> Path:
 def remove_unfinished(folder: Path, pattern: str) -> None:
     """Remove what an interrupted step left in `folder`; `pattern` names temporary things only."""
     for leftover in folder.glob(pattern):
-        shutil.rmtree(leftover, ignore_errors=True)
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)

@@ -37,7 +37,7 @@ def postmaster_status(data: Path, pid: int) -> str:
     return lines[7].strip() if len(lines) >= 8 and lines[0].strip() == str(pid) else ""
 
 
-def clear_the_way(layout: Layout, patience_s: float = 120) -> None:
+def clear_the_way(layout: Layout, sockets: Path, patience_s: float = 120) -> None:
     """Stop what is left of an earlier server on this data folder; raise ServerError where another one uses it.
 
     The caller holds the supervisor's lock: a server of ours that still runs has lost its supervisor.
@@ -52,13 +52,17 @@ def clear_the_way(layout: Layout, patience_s: float = 120) -> None:
         _end(process, FAST, patience_s)
     for process in _living(layout.data):
         _end(process, IMMEDIATE, 5)
-    _remove_stale(layout.data / "postmaster.pid")
+    _remove_stale_files(layout.data, sockets)
 
 
-def _remove_stale(pid_file: Path) -> None:
-    # No process works on this folder, so whichever process the file names now is a foreign one. PostgreSQL itself
-    # would refuse to start if that process runs under the same account, and on an empty or garbled file.
-    pid_file.unlink(missing_ok=True)
+def _remove_stale_files(data: Path, sockets: Path) -> None:
+    # No process works on this folder any more. PostgreSQL copes with a file that names a process which is gone, but it
+    # refuses to start on an empty or garbled one, or if a foreign process of the same account has that number by now.
+    pid = postmaster_pid(data)
+    if pid is None or psutil.pid_exists(pid):
+        (data / "postmaster.pid").unlink(missing_ok=True)
+    for leftover in sockets.glob(".s.PGSQL.*"):
+        leftover.unlink(missing_ok=True)
 
 
 def _living(data: Path) -> Iterator[psutil.Process]:

@@ -13,7 +13,7 @@ from data.errors import ServerError
 from data.postgres.layout import Layout
 from data.postgres.locks import FileLock
 from data.postgres.logs import open_log
-from data.postgres.state import forget_state
+from data.postgres.state import SUPERVISOR, forget_state
 
 
 def start_supervisor_if_absent(layout: Layout, options: Mapping[str, str]) -> bool:
@@ -34,7 +34,7 @@ def start_supervisor_if_absent(layout: Layout, options: Mapping[str, str]) -> bo
 
 
 def _start(layout: Layout, options: Mapping[str, str], lock: int) -> None:
-    command = [sys.executable, "-P", "-m", "data.postgres.supervisor", "--home", str(layout.home), "--lock", str(lock)]
+    command = [sys.executable, "-P", "-m", SUPERVISOR, "--home", str(layout.home), "--lock", str(lock)]
     for name, value in options.items():
         command += ["--option", f"{name}={value}"]
     log = open_log(layout.supervisor_log)

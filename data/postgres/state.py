@@ -11,6 +11,7 @@ from typing import Literal, get_args
 
 import psutil
 
+SUPERVISOR = "data.postgres.supervisor"
 Phase = Literal["preparing", "starting", "recovering", "ready", "failed", "stopping"]
 
 
@@ -19,7 +20,6 @@ class State:
     """The phase that the supervisor `pid` has reached; `socket_dir` is set once the server has one."""
 
     pid: int
-    started: float
     phase: Phase
     message: str = ""
     socket_dir: str = ""
@@ -29,7 +29,7 @@ class State:
     @classmethod
     def of_this_process(cls) -> State:
         """The first state of a supervisor."""
-        return cls(os.getpid(), psutil.Process().create_time(), "preparing")
+        return cls(os.getpid(), "preparing")
 
     def write(self, path: Path) -> None:
         """Replace the file at `path`; readers see the old or the new state, never a part."""
@@ -40,10 +40,10 @@ class State:
 
     @property
     def is_current(self) -> bool:
-        """Whether the process that wrote this still runs."""
+        """Whether the process that wrote this still runs; its start time would shift with the machine's clock."""
         try:
             process = psutil.Process(self.pid)
-            return process.create_time() == self.started and process.status() != psutil.STATUS_ZOMBIE
+            return process.status() != psutil.STATUS_ZOMBIE and SUPERVISOR in process.cmdline()
         except psutil.Error:
             return False
 
@@ -55,7 +55,7 @@ def read_state(path: Path) -> State | None:
         state = State(**found)
     except (OSError, ValueError, TypeError):
         return None
-    numbers = isinstance(state.pid, int) and isinstance(state.started, float) and isinstance(state.postmaster, int)
+    numbers = isinstance(state.pid, int) and isinstance(state.postmaster, int)
     texts = all(isinstance(text, str) for text in (state.message, state.socket_dir, state.bin_dir))
     return state if numbers and texts and state.phase in get_args(Phase) else None
 

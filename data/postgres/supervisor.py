@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from data.errors import DataError
+from data.errors import DataError, ServerError
 from data.postgres import logs, postmaster
 from data.postgres.binaries import usable_programs
 from data.postgres.initialise import has_data, initialise
@@ -33,21 +33,24 @@ from data.postgres.state import Phase, State
 PAUSE_S = 0.2
 START_PAUSE_S = 0.02
 TRIES = 5
-STEADY_S = 60.0
+STEADY_S = 10.0
+LONGEST_PAUSE_S = 3.0
 RECOVERING = "PostgreSQL is recovering after an unclean stop."
 
 
 class Supervisor:
     """One server on one home folder, from its start to its end."""
 
-    def __init__(self, layout: Layout, options: dict[str, str]) -> None:
+    def __init__(self, layout: Layout, options: dict[str, str], lock: FileLock) -> None:
         self.layout = layout
+        self.lock = lock
         self.options = options
         self.users = FileLock(layout.users_lock)
         self.state = State.of_this_process()
         self.is_told_to_stop = False
         self.waker = _wake_on_signals(self)
         self.logs_checked_at = 0.0
+        self.failed_starts = self.quick_ends = 0
         self.tell("preparing")
 
     def run(self) -> None:
@@ -56,16 +59,11 @@ class Supervisor:
         try:
             programs, sockets = self.prepare()
             self.state = replace(self.state, socket_dir=str(sockets), bin_dir=str(programs.folder))
-            failures = 0
             while not self.is_over():
-                server, began = self.begin(programs, sockets), time.monotonic()
-                self.watch(server)
+                server = self.begin(programs, sockets)
+                began, was_ready = time.monotonic(), self.watch(server)
                 if server.has_ended:
-                    failures = 1 if time.monotonic() - began > STEADY_S else failures + 1
-                    _note(f"PostgreSQL ended with status {server.process.returncode}")
-                    if failures >= TRIES or not self.state.postmaster:
-                        self.tell("failed", server.why())
-                        return
+                    self.judge_end(server, was_ready=was_ready, lived_s=time.monotonic() - began)
         finally:
             self.finish(server)
 
@@ -82,18 +80,29 @@ class Supervisor:
     def begin(self, programs: Programs, sockets: Path) -> Postmaster:
         """Start the server on a data folder that nothing else works on."""
         self.tell("starting")
-        clear_the_way(self.layout)
+        clear_the_way(self.layout, sockets)
         if postmaster.needs_recovery(self.layout, programs):
             self.tell("recovering", RECOVERING)
         return postmaster.start(self.layout, programs, sockets, self.options)
 
-    def watch(self, server: Postmaster) -> None:
-        """Return when the server has ended or nobody uses it."""
+    def watch(self, server: Postmaster) -> bool:
+        """Return when the server has ended or nobody uses it; whether it was ready meanwhile."""
         while not server.has_ended and not self.is_over():
             if self.state.phase != "ready" and server.is_ready:
                 self.state = replace(self.state, postmaster=server.process.pid)
                 self.tell("ready")
             self.pause(PAUSE_S if self.state.phase == "ready" else START_PAUSE_S)
+        return self.state.phase == "ready"
+
+    def judge_end(self, server: Postmaster, *, was_ready: bool, lived_s: float) -> None:
+        """After an end that nobody asked for: raise ServerError where it is no use to start the server again."""
+        _note(f"PostgreSQL ended with status {server.process.returncode}")
+        refused = (server.process.returncode or 0) > 0 and not was_ready
+        self.failed_starts = 0 if was_ready else self.failed_starts + 1
+        if (refused and not self.state.postmaster) or self.failed_starts >= TRIES:
+            raise ServerError(server.why())
+        self.quick_ends = self.quick_ends + 1 if lived_s < STEADY_S else 0
+        self.pause(min(0.1 * self.quick_ends, LONGEST_PAUSE_S))
 
     def is_over(self) -> bool:
         """Whether to stop: nobody holds the users' lock, or the machine is going down."""
@@ -101,8 +110,7 @@ class Supervisor:
 
     def finish(self, server: Postmaster | None) -> None:
         """Stop the server and leave nothing behind."""
-        if self.state.phase != "failed":
-            self.tell("stopping")
+        self.tell("stopping")
         if server is not None:
             server.stop()
         remove_short_folder(self.layout)
@@ -135,8 +143,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     os.setsid()
     os.umask(0o077)
     layout = prepare_home(given.home)
-    FileLock.adopted(given.lock, layout.supervisor_lock)
-    supervisor = Supervisor(layout, dict(option.split("=", 1) for option in given.option))
+    lock = FileLock.adopted(given.lock, layout.supervisor_lock)
+    supervisor = Supervisor(layout, dict(option.split("=", 1) for option in given.option), lock)
     try:
         supervisor.run()
     except (DataError, OSError) as error:
