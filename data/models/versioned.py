@@ -12,7 +12,11 @@ class Versioned:
     """A table whose rows carry the revision that wrote them; the database stamps it and keeps the history twin."""
 
     revision: Mapped[int] = mapped_column(
-        sa.BigInteger, index=True, sort_order=100, comment="revision that wrote this version; stamped by the database"
+        sa.BigInteger,
+        server_default=sa.FetchedValue(),
+        index=True,
+        sort_order=100,
+        comment="revision that wrote this version; stamped by the database",
     )
 
 

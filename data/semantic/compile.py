@@ -25,6 +25,13 @@ from data.semantic.registry import Catalog, CheckedSubject
 from data.semantic.types import Aggregation, ColumnSpec, Dimension, Grain, Metric, Order, Query, Unit
 
 PERIOD = "period"
+_STEPS = {
+    Grain.DAY: "interval '1 day'",
+    Grain.WEEK: "interval '1 week'",
+    Grain.MONTH: "interval '1 month'",
+    Grain.QUARTER: "interval '3 months'",
+    Grain.YEAR: "interval '1 year'",
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,13 +93,18 @@ class _Compiler:
             return grouped
         by = [grouped.c[key] for key in keys]
         sums = [_whole(sa.func.sum(grouped.c[m.name])).label(m.name) for m in self.additive]
-        totals = sa.select(*by, *sums, sa.func.count().label("groups")).group_by(*by).cte("totals")
+        totals = sa.select(*by, *sums, sa.func.count().label("groups")).select_from(grouped).group_by(*by).cte("totals")
         joined: sa.FromClause = totals
         counts: list[sa.ColumnElement[Any]] = []
         for measure in self.distinct:
             once = sa.select(*by, grouped.c[measure.name]).group_by(*by, grouped.c[measure.name]).subquery()
             inner = [once.c[key] for key in keys]
-            count = sa.select(*inner, sa.func.count().label(measure.name)).group_by(*inner).cte(f"each_{measure.name}")
+            count = (
+                sa.select(*inner, sa.func.count().label(measure.name))
+                .select_from(once)
+                .group_by(*inner)
+                .cte(f"each_{measure.name}")
+            )
             same = sa.and_(sa.true(), *(count.c[key] == totals.c[key] for key in keys))
             joined = joined.join(count, same)
             counts.append(count.c[measure.name])
@@ -161,7 +173,7 @@ def _whole(total: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
 def _figure(metric: Metric, values: sa.CTE) -> sa.ColumnElement[Any]:
     if metric.measure:
         return sa.func.coalesce(values.c[metric.measure], 0)
-    denominator = sa.func.nullif(values.c[str(metric.denominator)], 0)
+    denominator = sa.cast(sa.func.nullif(values.c[str(metric.denominator)], 0), sa.Double)
     return sa.cast(values.c[str(metric.numerator)], sa.Double) / denominator
 
 
@@ -173,8 +185,7 @@ def _buckets(query: Query, grain: Grain, values: sa.CTE) -> sa.CTE:
         last: Any = bucket_of(sa.literal(query.end - timedelta(days=1), sa.Date), grain)
     else:
         last = found[1].scalar_subquery()
-    step = {"quarter": "3 months"}.get(grain, f"1 {grain}")
     series = sa.func.generate_series(
-        sa.cast(first, sa.DateTime), sa.cast(last, sa.DateTime), sa.cast(step, sa.Interval)
+        sa.cast(first, sa.DateTime), sa.cast(last, sa.DateTime), sa.literal_column(_STEPS[grain])
     ).column_valued("bucket")
     return sa.select(sa.cast(series, sa.Date).label(PERIOD)).cte("buckets")
