@@ -29,7 +29,8 @@ def upgrade() -> None:
         known = conn.scalar(sa.text("select 1 from pg_roles where rolname = :name"), {"name": f"{database}_{kind}"})
         if not known:
             op.execute(f"create role {role} nologin")
-        op.execute(f"grant {role} to {quote(login)}")
+        if not conn.scalar(sa.text("select pg_has_role(:role, 'member')"), {"role": f"{database}_{kind}"}):
+            op.execute(f"grant {role} to {quote(login)}")
     op.execute(f"revoke all on database {quote(database)} from public")
     op.execute(f"grant connect on database {quote(database)} to {', '.join(roles.values())}")
     op.execute(f"grant create on database {quote(database)} to {roles['keeper']}, {roles['accounts']}")
@@ -54,4 +55,4 @@ def downgrade() -> None:
     for kind in KINDS:
         role = quote(f"{prefix}_{kind}")
         op.execute(f"drop owned by {role}")
-        op.execute(f"do $$ begin drop role {role}; exception when dependent_objects_still_exist then null; end $$")
+        op.execute(f"do $$ begin drop role {role}; exception when dependent_objects_still_exist or insufficient_privilege then null; end $$")

@@ -1,0 +1,119 @@
+"""`daybook query`: any metric by any dimension, as CSV, JSON or Parquet."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dashboard.commands.opening import opened_database
+from data.config import load_settings
+from data.errors import UsageError
+
+if TYPE_CHECKING:
+    from data.queries.metrics import Result
+    from data.semantic.types import Filter, Query
+
+
+class Format(StrEnum):
+    """What the answer is written as."""
+
+    CSV = "csv"
+    JSON = "json"
+    PARQUET = "parquet"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("query")(query)
+
+
+def query(
+    metrics: Annotated[str, typer.Option(help="Metrics, separated by commas: net_sales,baskets")],
+    by: Annotated[str, typer.Option(help="Dimensions, separated by commas: department,store")] = "",
+    grain: Annotated[str, typer.Option(help="day, week, month, quarter or year")] = "",
+    start: Annotated[str, typer.Option(help="First business date, YYYY-MM-DD")] = "",
+    end: Annotated[str, typer.Option(help="First business date after the period, YYYY-MM-DD")] = "",
+    where: Annotated[list[str] | None, typer.Option(help="dimension=key,key; may be repeated")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows")] = None,
+    format_: Annotated[Format, typer.Option("--format", help="How to write the answer")] = Format.CSV,
+    output: Annotated[Path | None, typer.Option(help="A file to write to, instead of standard output")] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Show the statement instead of running it for figures")] = False,
+) -> None:
+    """Answer a question over the catalog; money in units of currency, exact to the cent."""
+    from data.queries.metrics import metric_result
+    from data.scope import Scope
+    from data.semantic.types import Grain, Query
+
+    asked = Query(
+        metrics=_names(metrics),
+        dimensions=_names(by),
+        grain=Grain(grain) if grain in set(Grain) else grain or None,  # type: ignore[arg-type]  # Query names the rule
+        start=_day("--start", start),
+        end=_day("--end", end),
+        filters=tuple(_filter(text) for text in where or ()),
+        limit=limit,
+    )
+    with (
+        opened_database(load_settings(), say=lambda message: typer.echo(message, err=True)) as database,
+        database.reading(Scope.everything()) as conn,
+    ):
+        result = metric_result(conn, asked, scope=Scope.everything())
+    if sql:
+        typer.echo(result.sql)
+    else:
+        _write(result, format_, output)
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def _day(option: str, text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"{option} must be a date such as 2017-02-01; got {text!r}") from None
+
+
+def _filter(text: str) -> Filter:
+    from data.semantic.catalog import catalog
+    from data.semantic.types import Filter, Unit
+
+    name, found, keys = text.partition("=")
+    if not found:
+        raise UsageError(f"--where must be dimension=key,key; got {text!r}")
+    members: list[Any] = next(csv.reader([keys], skipinitialspace=True), [])
+    if catalog().dimension(name).unit is Unit.INTEGER:
+        wrong = [key for key in members if not key.strip().lstrip("-").isdigit()]
+        if wrong:
+            raise UsageError(f"members of {name!r} are whole numbers; got {wrong[0]!r}")
+        members = [int(key) for key in members]
+    return Filter(name, tuple(members))
+
+
+def _write(result: Result, format_: Format, output: Path | None) -> None:
+    from data.currency import in_currency
+
+    frame = in_currency(result.frame, result.columns)
+    if "period" in frame:
+        frame["period"] = frame["period"].dt.strftime("%Y-%m-%d")
+    if format_ is Format.PARQUET:
+        frame.to_parquet(output or sys.stdout.buffer, index=False)
+        return
+    if format_ is Format.CSV:
+        text = frame.to_csv(index=False)
+    else:
+        money = {name: frame[name].astype("float64") for name in frame.columns if frame[name].dtype == "object"}
+        text = frame.assign(**money).to_json(orient="records", double_precision=15) + "\n"
+    if output is None:
+        typer.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")

@@ -1,0 +1,73 @@
+"""`daybook revisions`: the list of loads and edits, and what one of them did."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from dashboard.commands.opening import opened_database
+from data.config import load_settings
+from data.scope import Scope
+
+revisions = typer.Typer(help="Loads and edits, each a numbered revision.", no_args_is_help=True)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the group of commands."""
+    app.add_typer(revisions, name="revisions")
+
+
+@revisions.command("list")
+def list_(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many, newest first.")] = 20,
+    before: Annotated[int | None, typer.Option(min=1, help="Only revisions below this one.")] = None,
+) -> None:
+    """List revisions, newest first."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from data.queries.revisions import COLUMNS, revision_list
+
+    with (
+        opened_database(load_settings(), say=_say) as database,
+        database.reading(Scope.everything()) as conn,
+    ):
+        frame = revision_list(conn, limit=limit, before=before)
+    table = Table(box=None, pad_edge=False)
+    for column in COLUMNS:
+        table.add_column(column.label, justify="right" if column.dtype == "int64" else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    Console().print(table)
+
+
+@revisions.command("show")
+def show(number: Annotated[int, typer.Argument(min=1, help="The revision's number.")]) -> None:
+    """Show one revision: who, when, why, and what it did to each table."""
+    from data.queries.revisions import revision_detail
+
+    with (
+        opened_database(load_settings(), say=_say) as database,
+        database.reading(Scope.everything()) as conn,
+    ):
+        found, tables = revision_detail(conn, revision=number)
+    typer.echo(f"Revision {found['revision']} ({found['kind']}), {_cell(found['opened_at'])}")
+    typer.echo(f"by {found['author']} as {found['role_name']}: {found['reason'] or 'no reason given'}")
+    for row in tables.itertuples(index=False):
+        typer.echo(
+            f"  {row.table_name}: {row.rows_added:,} added, {row.rows_changed:,} changed, {row.rows_removed:,} removed"
+        )
+    typer.echo(f"hash {found['hash'].hex()}")
+
+
+def _cell(value: object) -> str:
+    from datetime import datetime
+
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S UTC")
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)

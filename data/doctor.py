@@ -1,0 +1,132 @@
+"""Checks that the server, the schema and the facts are as they should be. Reads as the owner; changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from data.administration import administrator_sql, missing_rights
+from data.migrating import MINIMUM_SERVER, current_version, head_version
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check; `detail` says what was found, and the remedy where it is not well."""
+
+    check: str
+    ok: bool
+    detail: str
+
+
+def examine(engine: sa.Engine) -> Iterator[Finding]:
+    """Run every check in turn, the cheap ones first; stops after the schema where that is not there."""
+    with engine.connect() as conn:
+        yield _server(conn)
+        yield _rights(conn)
+        version = current_version(engine)
+        yield Finding(
+            "migrations",
+            version == head_version(),
+            f"at {version or 'nothing'}, this code is at {head_version()}"
+            + ("" if version == head_version() else "; run `daybook migrate`"),
+        )
+        if version is None:
+            return
+        for check in CHECKS:
+            yield check(conn)
+
+
+def _server(conn: sa.Connection) -> Finding:
+    version = conn.dialect.server_version_info or (0,)
+    shown = conn.scalar(sa.text("show server_version"))
+    return Finding("server", int(version[0]) >= MINIMUM_SERVER, f"PostgreSQL {shown}, {MINIMUM_SERVER} or later needed")
+
+
+def _rights(conn: sa.Connection) -> Finding:
+    lacking = missing_rights(conn)
+    if not lacking:
+        return Finding("rights", True, "the login may migrate")
+    return Finding("rights", False, "; ".join(lacking) + f"; a superuser runs:\n{administrator_sql(conn)}")
+
+
+def _chain(conn: sa.Connection) -> Finding:
+    broken = conn.execute(sa.text("select revision, rule from history.broken_revisions()")).all()
+    if broken:
+        return Finding("revisions", False, "; ".join(f"revision {row.revision}: {row.rule}" for row in broken[:5]))
+    last, head = conn.execute(sa.text("select last_revision, head from history.revision_counter")).one()
+    return Finding("revisions", True, f"{last:,} in an unbroken chain, head {head.hex()[:16]}")
+
+
+def _digests(conn: sa.Connection) -> Finding:
+    stmt = sa.text(
+        "select t.revision, t.table_name from history.revision_tables t "
+        "where t.table_name not in (select table_name from history.fact_tables) "
+        "and t.digest is distinct from (history.table_changes(t.table_name, t.revision)).digest order by 1, 2"
+    )
+    wrong = [f"{row.table_name} at revision {row.revision}" for row in conn.execute(stmt)]
+    detail = "every version is as its revision sealed it"
+    return Finding(
+        "row history", not wrong, f"changed outside the history: {', '.join(wrong[:5])}" if wrong else detail
+    )
+
+
+_SUMS = """
+    select l.load_id, l.source from loads l
+    left join lateral (
+        select count(*) as n, coalesce(sum(hash_record_extended(s, 0)), 0) as checksum from (
+            select * from sales_lines where load_id = l.load_id
+            union all
+            select basket_id, product_id, sold_at, sold_on, store_id, household_id, quantity, net_cents,
+                   retail_discount_cents, coupon_discount_cents, coupon_match_cents, load_id, occurrence
+            from history.sales_lines where load_id = l.load_id
+        ) s
+    ) found on true
+    where l.table_name = 'sales_lines' and (found.n <> l.rows_added or found.checksum <> l.checksum)
+    order by 1
+"""
+_STRAY = "select count(*) from sales_lines s where not exists (select from loads l where l.load_id = s.load_id)"
+_UNKNOWN = """
+    select (select count(distinct product_id) from sales_lines s where not exists (
+                select from products p where p.product_id = s.product_id)),
+           (select count(distinct store_id) from sales_lines s where not exists (
+                select from stores p where p.store_id = s.store_id)),
+           (select count(distinct household_id) from sales_lines s where not exists (
+                select from households p where p.household_id = s.household_id))
+"""
+_DATES = """
+    select count(*) from sales_lines
+    where sold_on <> (sold_at at time zone (select time_zone from business_settings))::date
+"""
+
+
+def _load_sums(conn: sa.Connection) -> Finding:
+    wrong = [f"load {row.load_id} ({row.source})" for row in conn.execute(sa.text(_SUMS))]
+    stray = conn.scalar(sa.text(_STRAY)) or 0
+    if stray:
+        wrong.append(f"{stray:,} lines of no load")
+    detail = "every line is as it was loaded"
+    return Finding("facts", not wrong, f"not as loaded: {', '.join(wrong[:5])}" if wrong else detail)
+
+
+def _members(conn: sa.Connection) -> Finding:
+    counts = conn.execute(sa.text(_UNKNOWN)).one()
+    named = [f"{n:,} {kind}" for n, kind in zip(counts, ("products", "stores", "households"), strict=True) if n]
+    detail = "every line names a known product, store and household"
+    return Finding("members", not named, f"facts name unknown members: {', '.join(named)}" if named else detail)
+
+
+def _business_dates(conn: sa.Connection) -> Finding:
+    wrong = conn.scalar(sa.text(_DATES)) or 0
+    detail = "every business date follows from its instant"
+    return Finding("dates", wrong == 0, f"{wrong:,} lines have another business date" if wrong else detail)
+
+
+CHECKS: tuple[Callable[[sa.Connection], Finding], ...] = (
+    _chain,
+    _digests,
+    _load_sums,
+    _members,
+    _business_dates,
+)
