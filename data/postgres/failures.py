@@ -8,7 +8,7 @@ REASONS = (
     (r"No space left on device|Disk quota exceeded", "the disk is full; free some space and start again"),
     (r"Read-only file system", "the disk is read-only"),
     (r"lock file .* already exists|pre-existing shared memory", "the data folder is in use by another server"),
-    (r"database files are incompatible", "the data folder was made by another version of PostgreSQL"),
+    (r"database files are incompatible", "the data folder is damaged, or of another build of PostgreSQL"),
     (
         r"invalid permissions|wrong ownership|Permission denied",
         "the data folder cannot be read by the server's account",

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import secrets
 import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from data.errors import ServerError
 from data.postgres.failures import explain
 from data.postgres.layout import Layout, remove_unfinished
+from data.postgres.passwords import keep_password, kept_password, new_password, read_password
 from data.postgres.programs import Programs
 from data.postgres.server import DATABASE, LOGIN, SUPERUSER
 
@@ -38,19 +37,25 @@ def initialise(layout: Layout, programs: Programs, *, is_durable: bool = True) -
         _flush(layout.place)
 
 
-def kept_password(path: Path) -> str:
-    """The password in the file at `path`; made up and kept there on first use, readable by its owner alone."""
-    with suppress(FileNotFoundError):
-        if found := path.read_text().strip():
-            return found
-    password = secrets.token_urlsafe(32)
-    draft = path.with_suffix(".new")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        file.write(password + "\n")
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
-    return password
+def replace_lost_passwords(layout: Layout, programs: Programs) -> None:
+    """Give the logins whose password file is gone a new password; no server may be running."""
+    lost = {LOGIN: layout.login_password, SUPERUSER: layout.superuser_password}
+    lost = {role: path for role, path in lost.items() if read_password(path) is None}
+    if lost:
+        # The files come last, so that an interruption in between is made good at the next start.
+        made = {role: new_password() for role in lost}
+        statements = [f"alter role {role} password '{password}'" for role, password in made.items()]
+        run_alone(layout.data, programs, statements)
+        for role, path in lost.items():
+            keep_password(path, made[role])
+
+
+def run_alone(data: Path, programs: Programs, statements: list[str], *, is_durable: bool = True) -> None:
+    """Run statements, a line each, in single-user mode: it has no socket, so that nobody else can connect meanwhile."""
+    options = ["-c", "log_min_error_statement=panic", "-c", f"fsync={'on' if is_durable else 'off'}"]
+    run = programs.run("postgres", "--single", "-D", data, *options, SUPERUSER, text="\n".join(statements) + "\n")
+    if run.returncode != 0 or any(word in run.stderr for word in ("ERROR:", "FATAL:", "PANIC:")):
+        raise ServerError(explain(run.stderr, "the logins and the database could not be set up"))
 
 
 def _run_initdb(data: Path, programs: Programs, password: str, *, is_durable: bool) -> None:
@@ -72,15 +77,11 @@ def _run_initdb(data: Path, programs: Programs, password: str, *, is_durable: bo
 
 
 def _create_login(data: Path, programs: Programs, password: str, *, is_durable: bool) -> None:
-    # Single-user mode needs no socket: nobody can connect before the folder is complete. One line is one statement.
     statements = [
         f"create role {LOGIN} login nosuperuser createrole nocreatedb password '{password}'",
         f"create database {DATABASE} owner {LOGIN}",
     ]
-    options = ["-c", "log_min_error_statement=panic", "-c", f"fsync={'on' if is_durable else 'off'}"]
-    run = programs.run("postgres", "--single", "-D", data, *options, SUPERUSER, text="\n".join(statements) + "\n")
-    if run.returncode != 0 or any(word in run.stderr for word in ("ERROR:", "FATAL:", "PANIC:")):
-        raise ServerError(explain(run.stderr, "the database could not be created"))
+    run_alone(data, programs, statements, is_durable=is_durable)
 
 
 def _flush(folder: Path) -> None:

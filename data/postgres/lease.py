@@ -10,10 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from data.errors import DataError, ServerError
-from data.postgres.initialise import kept_password
 from data.postgres.joining import await_ready, join_users
 from data.postgres.layout import Layout, prepare_home
 from data.postgres.locks import FileLock
+from data.postgres.passwords import read_password
 from data.postgres.server import EmbeddedServer
 from data.postgres.spawn import start_supervisor_if_absent
 from data.postgres.state import State
@@ -83,9 +83,18 @@ def _server(layout: Layout, state: State) -> EmbeddedServer:
         socket_dir=Path(state.socket_dir),
         bin_dir=Path(state.bin_dir),
         log_path=layout.server_log,
-        password=kept_password(layout.login_password),
-        superuser_password=kept_password(layout.superuser_password),
+        password=_password(layout.login_password),
+        superuser_password=_password(layout.superuser_password),
     )
+
+
+def _password(path: Path) -> str:
+    found = read_password(path)
+    if found is None:
+        raise ServerError(
+            f"the password file {path} is missing; a start of the server without other users makes it anew"
+        )
+    return found
 
 
 def _watch(layout: Layout, options: Mapping[str, str], closed: threading.Event) -> None:

@@ -42,8 +42,9 @@ def clear_the_way(layout: Layout, sockets: Path, patience_s: float = 120) -> Non
 
     The caller holds the supervisor's lock: a server of ours that still runs has lost its supervisor.
     """
-    for process in _living(layout.data):
-        if not _is_postmaster(process):
+    living = list(_living(layout.data))
+    for process in living:
+        if not _is_postmaster(process, {other.pid for other in living}):
             continue
         if MARK not in _command(process):
             raise ServerError(
@@ -86,11 +87,11 @@ def _works_in(process: psutil.Process, folder: os.stat_result) -> bool:
     return (found.st_dev, found.st_ino) == (folder.st_dev, folder.st_ino)
 
 
-def _is_postmaster(process: psutil.Process) -> bool:
-    # The others show what they do in place of their command line: `postgres: daybook: checkpointer`.
+def _is_postmaster(process: psutil.Process, living: set[int]) -> bool:
+    # Its children soon show what they do in place of its command line: `postgres: daybook: checkpointer`.
     with suppress(psutil.Error):
         command = process.cmdline()
-        return bool(command) and Path(command[0]).name == "postgres"
+        return bool(command) and Path(command[0]).name == "postgres" and process.ppid() not in living
     return False
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from data.errors import DataError, ServerError
 from data.postgres import logs, postmaster
 from data.postgres.binaries import usable_programs
-from data.postgres.initialise import has_data, initialise
+from data.postgres.initialise import has_data, initialise, replace_lost_passwords
 from data.postgres.layout import Layout, prepare_home
 from data.postgres.locks import FileLock
 from data.postgres.postmaster import Postmaster
@@ -81,6 +81,7 @@ class Supervisor:
         """Start the server on a data folder that nothing else works on."""
         self.tell("starting")
         clear_the_way(self.layout, sockets)
+        replace_lost_passwords(self.layout, programs)
         if postmaster.needs_recovery(self.layout, programs):
             self.tell("recovering", RECOVERING)
         return postmaster.start(self.layout, programs, sockets, self.options)

@@ -1,0 +1,1 @@
+"""Tests of the embedded PostgreSQL server, on real servers and real kills."""

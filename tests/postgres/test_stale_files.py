@@ -1,0 +1,77 @@
+"""Files of an earlier server that say something wrong: the start works, and no foreign process is touched."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+
+import pytest
+
+from data.postgres import running_server
+from data.postgres.layout import Layout
+from tests.postgres.support import OPTIONS, answer, postmaster_of, wait_until_stopped
+
+CONTENTS = {
+    "empty": "",
+    "garbage": "not a number\nat all\n",
+    "truncated": "12",
+    "far too large": "99999999999999999999\n",
+    "negative": "-1\n",
+    "zero": "0\n",
+    "binary": "\0\x01\x02\n",
+    "own process": f"{os.getpid()}\n",
+    "first process": "1\n",
+}
+
+
+@pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
+def test_unusable_pid_file_does_not_hinder_the_start(layout: Layout, content: str) -> None:
+    _write(layout, content)
+    with running_server(layout.home, options=OPTIONS) as server:
+        assert answer(server, "select 1") == 1
+
+
+def test_foreign_process_named_by_the_pid_file_survives(layout: Layout, sleeper: subprocess.Popen[bytes]) -> None:
+    _write(layout, _pid_file(layout, sleeper.pid))
+    with running_server(layout.home, options=OPTIONS) as server:
+        assert answer(server, "select 1") == 1
+        assert postmaster_of(layout) != sleeper.pid
+    wait_until_stopped(layout)
+    assert sleeper.poll() is None
+
+
+def test_foreign_process_named_by_the_socket_lock_survives(layout: Layout, sleeper: subprocess.Popen[bytes]) -> None:
+    folder = layout.place / "run"
+    folder.mkdir(exist_ok=True)
+    (folder / ".s.PGSQL.5432.lock").write_text(_pid_file(layout, sleeper.pid))
+    (folder / ".s.PGSQL.5432").touch()
+    with running_server(layout.home, options=OPTIONS) as server:
+        assert answer(server, "select 1") == 1
+    wait_until_stopped(layout)
+    assert sleeper.poll() is None
+
+
+def test_foreign_process_named_by_the_state_survives(layout: Layout, sleeper: subprocess.Popen[bytes]) -> None:
+    text = f'{{"pid": {sleeper.pid}, "phase": "ready", "postmaster": {sleeper.pid}, "socket_dir": "/nowhere"}}'
+    layout.state.write_text(text)
+    with running_server(layout.home, options=OPTIONS) as server:
+        assert answer(server, "select 1") == 1
+    wait_until_stopped(layout)
+    assert sleeper.poll() is None
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1, "phase": "ready"}', "\udcff"])
+def test_unusable_state_does_not_hinder_the_start(layout: Layout, content: str) -> None:
+    layout.state.write_bytes(os.fsencode(content))
+    with running_server(layout.home, options=OPTIONS) as server:
+        assert answer(server, "select 1") == 1
+
+
+def _write(layout: Layout, content: str) -> None:
+    path = layout.data / "postmaster.pid"
+    path.write_text(content)
+    layout.account.own(path)
+
+
+def _pid_file(layout: Layout, pid: int) -> str:
+    return f"{pid}\n{layout.data}\n1767225600\n5432\n{layout.place / 'run'}\n\n  5432001         0\nready   \n"
