@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from data.postgres import open_server
+from data.postgres.account import server_account
 from data.postgres.layout import Layout, prepare_home
 from tests.postgres.support import OPTIONS, User, end_servers_below, wait_until_stopped
 
@@ -45,12 +46,13 @@ def template(quarters: Path) -> Path:
     return home
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def copied(template: Path) -> Callable[[Path], Layout]:
     """Makes a copy of the template at a path: a home folder that starts fast."""
 
     def copy(home: Path) -> Layout:
         home.parent.mkdir(parents=True, exist_ok=True)
+        home.parent.chmod(0o755)
         subprocess.run(["cp", "-a", template, home], check=True)
         return prepare_home(home)
 
@@ -61,6 +63,19 @@ def copied(template: Path) -> Callable[[Path], Layout]:
 def layout(room: Path, copied: Callable[[Path], Layout]) -> Layout:
     """A home folder whose first start is done."""
     return copied(room / "home")
+
+
+@pytest.fixture(scope="module")
+def reused(quarters: Path, copied: Callable[[Path], Layout]) -> Layout:
+    """The same, shared by the tests of a module that leave it as they found it."""
+    return copied(Path(tempfile.mkdtemp(dir=quarters)) / "home")
+
+
+@pytest.fixture
+def stopped(reused: Layout) -> Layout:
+    """The shared home folder, its server stopped."""
+    wait_until_stopped(reused)
+    return reused
 
 
 @pytest.fixture
@@ -78,9 +93,9 @@ def users() -> Iterator[Callable[..., User]]:
 
 
 @pytest.fixture
-def sleeper(layout: Layout) -> Iterator[subprocess.Popen[bytes]]:
+def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     """A foreign process under the very account of the server."""
-    account = layout.account
+    account = server_account()
     manner = {"user": account.uid, "group": account.gid, "extra_groups": []} if os.geteuid() == 0 else {}
     process = subprocess.Popen(["sleep", "300"], **manner)  # type: ignore[call-overload]
     yield process

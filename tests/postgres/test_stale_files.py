@@ -25,45 +25,45 @@ CONTENTS = {
 
 
 @pytest.mark.parametrize("content", CONTENTS.values(), ids=CONTENTS.keys())
-def test_unusable_pid_file_does_not_hinder_the_start(layout: Layout, content: str) -> None:
-    _write(layout, content)
-    with running_server(layout.home, options=OPTIONS) as server:
+def test_unusable_pid_file_does_not_hinder_the_start(stopped: Layout, content: str) -> None:
+    _write(stopped, content)
+    with running_server(stopped.home, options=OPTIONS) as server:
         assert answer(server, "select 1") == 1
 
 
-def test_foreign_process_named_by_the_pid_file_survives(layout: Layout, sleeper: subprocess.Popen[bytes]) -> None:
-    _write(layout, _pid_file(layout, sleeper.pid))
-    with running_server(layout.home, options=OPTIONS) as server:
+def test_foreign_process_named_by_the_pid_file_survives(stopped: Layout, sleeper: subprocess.Popen[bytes]) -> None:
+    _write(stopped, _pid_file(stopped, sleeper.pid))
+    with running_server(stopped.home, options=OPTIONS) as server:
         assert answer(server, "select 1") == 1
-        assert postmaster_of(layout) != sleeper.pid
-    wait_until_stopped(layout)
+        assert postmaster_of(stopped) != sleeper.pid
+    wait_until_stopped(stopped)
     assert sleeper.poll() is None
 
 
-def test_foreign_process_named_by_the_socket_lock_survives(layout: Layout, sleeper: subprocess.Popen[bytes]) -> None:
-    folder = layout.place / "run"
+def test_foreign_process_named_by_the_socket_lock_survives(stopped: Layout, sleeper: subprocess.Popen[bytes]) -> None:
+    folder = stopped.place / "run"
     folder.mkdir(exist_ok=True)
-    (folder / ".s.PGSQL.5432.lock").write_text(_pid_file(layout, sleeper.pid))
+    (folder / ".s.PGSQL.5432.lock").write_text(_pid_file(stopped, sleeper.pid))
     (folder / ".s.PGSQL.5432").touch()
-    with running_server(layout.home, options=OPTIONS) as server:
+    with running_server(stopped.home, options=OPTIONS) as server:
         assert answer(server, "select 1") == 1
-    wait_until_stopped(layout)
+    wait_until_stopped(stopped)
     assert sleeper.poll() is None
 
 
-def test_foreign_process_named_by_the_state_survives(layout: Layout, sleeper: subprocess.Popen[bytes]) -> None:
+def test_foreign_process_named_by_the_state_survives(stopped: Layout, sleeper: subprocess.Popen[bytes]) -> None:
     text = f'{{"pid": {sleeper.pid}, "phase": "ready", "postmaster": {sleeper.pid}, "socket_dir": "/nowhere"}}'
-    layout.state.write_text(text)
-    with running_server(layout.home, options=OPTIONS) as server:
+    stopped.state.write_text(text)
+    with running_server(stopped.home, options=OPTIONS) as server:
         assert answer(server, "select 1") == 1
-    wait_until_stopped(layout)
+    wait_until_stopped(stopped)
     assert sleeper.poll() is None
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": "x"}', '{"pid": 1, "phase": "ready"}', "\udcff"])
-def test_unusable_state_does_not_hinder_the_start(layout: Layout, content: str) -> None:
-    layout.state.write_bytes(os.fsencode(content))
-    with running_server(layout.home, options=OPTIONS) as server:
+def test_unusable_state_does_not_hinder_the_start(stopped: Layout, content: str) -> None:
+    stopped.state.write_bytes(os.fsencode(content))
+    with running_server(stopped.home, options=OPTIONS) as server:
         assert answer(server, "select 1") == 1
 
 
