@@ -23,7 +23,7 @@ def missing_rights(conn: sa.Connection) -> list[str]:
             known = conn.scalar(sa.text("select oid from pg_roles where rolname = :name"), {"name": role})
             if known is None:
                 lacking.append(f"it may not create roles, and role {role} does not exist")
-            elif not conn.scalar(sa.text("select pg_has_role(cast(:oid as oid), 'member')"), {"oid": known}):
+            elif not conn.scalar(sa.text("select pg_has_role(cast(:oid as oid), 'usage')"), {"oid": known}):
                 lacking.append(f"it is not a member of role {role}")
     return lacking
 

@@ -29,7 +29,7 @@ def upgrade() -> None:
         known = conn.scalar(sa.text("select 1 from pg_roles where rolname = :name"), {"name": f"{database}_{kind}"})
         if not known:
             op.execute(f"create role {role} nologin")
-        if not conn.scalar(sa.text("select pg_has_role(:role, 'member')"), {"role": f"{database}_{kind}"}):
+        if not conn.scalar(sa.text("select pg_has_role(:role, 'usage')"), {"role": f"{database}_{kind}"}):
             op.execute(f"grant {role} to {quote(login)}")
     op.execute(f"revoke all on database {quote(database)} from public")
     op.execute(f"grant connect on database {quote(database)} to {', '.join(roles.values())}")
