@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Callable, Mapping
 from contextlib import closing
+from pathlib import Path
 
 from data.errors import ServerError
 from data.postgres.layout import Layout
@@ -50,6 +51,28 @@ def await_ready(layout: Layout, options: Mapping[str, str], say: Callable[[str],
         time.sleep(PAUSE_S)
 
 
+def await_stop(layout: Layout, patience_s: float) -> bool:
+    """Wait until the server has stopped; whether it has. Returns at once where somebody else uses it."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        if _is_free(layout.supervisor_lock):
+            return True
+        if not _is_free(layout.users_lock) and _is_shared(layout.users_lock):
+            return False
+        time.sleep(PAUSE_S)
+    return False
+
+
+def _is_free(path: Path) -> bool:
+    with closing(FileLock(path)) as lock:
+        return lock.try_exclusive()
+
+
+def _is_shared(path: Path) -> bool:
+    with closing(FileLock(path)) as lock:
+        return lock.try_shared()
+
+
 class News:
     """Tells what takes time: each message once, and again after a while."""
 
@@ -74,13 +97,10 @@ def _start_if_absent(layout: Layout, options: Mapping[str, str], starts: int) ->
     # Once a supervisor was started here and none runs, it has ended by itself: that is its failure, not a reason to
     # go on for ever.
     if starts:
-        probe = FileLock(layout.supervisor_lock)
-        try:
+        with closing(FileLock(layout.supervisor_lock)) as probe:
             if not probe.try_exclusive():
                 return False
             state = read_state(layout.state)
-        finally:
-            probe.close()
         if state is not None and state.phase == "failed":
             raise _failure(layout, state.message)
         if starts >= STARTS:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from data.errors import ServerError
 from data.postgres.account import Account, server_account
+from data.postgres.locks import FileLock
 
 MARKER = ".daybook"
 ELSEWHERE = Path("/var/lib")
@@ -140,7 +143,7 @@ def _create(folder: Path, mode: int) -> bool:
 
 def _place(private: Layout, say: Callable[[str], None]) -> Path:
     record = private.own / "place"
-    if record.exists() and record.read_text():
+    if record.exists():
         return _recorded_place(record)
     if private.account.can_reach(private.own):
         return private.own
@@ -149,10 +152,22 @@ def _place(private: Layout, say: Callable[[str], None]) -> Path:
             f"the account that runs PostgreSQL can no longer reach its data in {private.data};"
             " let others pass through the folders above it again"
         )
-    place = _new_place(private.home)
-    record.write_text(str(place))
+    with closing(FileLock(private.own / "place.lock")) as lock:
+        while not lock.try_exclusive():
+            time.sleep(0.01)
+        if not record.exists():
+            _record_new_place(record, private.home)
+    place = _recorded_place(record)
     say(f"The account that runs PostgreSQL cannot reach {private.home}; its data is kept in {place}.")
     return place
+
+
+def _record_new_place(record: Path, home: Path) -> None:
+    place = _new_place(home)
+    draft = record.with_suffix(".new")
+    draft.write_text(str(place))
+    (place / "home").write_text(f"{home}\n")
+    draft.replace(record)
 
 
 def _recorded_place(record: Path) -> Path:

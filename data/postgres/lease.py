@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from data.errors import DataError, ServerError
-from data.postgres.joining import await_ready, join_users
+from data.postgres.joining import await_ready, await_stop, join_users
 from data.postgres.layout import Layout, prepare_home
 from data.postgres.locks import FileLock
 from data.postgres.passwords import read_password
@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 WATCH_S = 1.0
 LONGEST_WATCH_S = 60.0
+STOP_S = 10.0
 NO_OPTIONS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -34,15 +35,22 @@ class ServerLease:
 
     def __init__(self, layout: Layout, lock: FileLock, server: EmbeddedServer, options: Mapping[str, str]) -> None:
         self.server = server
+        self._layout = layout
         self._lock = lock
         self._closed = threading.Event()
         arguments = (layout, options, self._closed)
         threading.Thread(target=_watch, args=arguments, name="daybook-postgres", daemon=True).start()
 
-    def close(self) -> None:
-        """Let go of the server; it stops when nobody else uses it. A second call does nothing."""
-        self._closed.set()
-        self._lock.close()
+    def close(self, wait_s: float = STOP_S) -> None:
+        """Let go of the server; where nobody else uses it, wait up to `wait_s` until it has stopped.
+
+        In a container everything is killed when the first process ends, so that a stop in order has to be waited for.
+        A second call does nothing.
+        """
+        if not self._closed.is_set():
+            self._closed.set()
+            self._lock.close()
+            await_stop(self._layout, wait_s)
 
 
 def open_server(

@@ -74,7 +74,7 @@ def _living(data: Path) -> Iterator[psutil.Process]:
         return
     for process in psutil.process_iter():
         with suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and _looks_like_postgres(process) and _works_in(process, target):
+            if _looks_like_postgres(process) and _works_in(process, data, target):
                 yield process
 
 
@@ -82,9 +82,14 @@ def _looks_like_postgres(process: psutil.Process) -> bool:
     return process.name().startswith("postgres") and process.status() != psutil.STATUS_ZOMBIE
 
 
-def _works_in(process: psutil.Process, folder: os.stat_result) -> bool:
-    found = Path(process.cwd()).stat()
-    return (found.st_dev, found.st_ino) == (folder.st_dev, folder.st_ino)
+def _works_in(process: psutil.Process, data: Path, target: os.stat_result) -> bool:
+    try:
+        found = Path(process.cwd()).stat()
+    except psutil.AccessDenied:
+        # In a container root may be barred from looking at processes of other accounts, but for their command line.
+        command = process.cmdline()
+        return "-D" in command and command[command.index("-D") + 1] == str(data)
+    return (found.st_dev, found.st_ino) == (target.st_dev, target.st_ino)
 
 
 def _is_postmaster(process: psutil.Process, living: set[int]) -> bool:

@@ -30,11 +30,14 @@ from data.postgres.programs import Programs
 from data.postgres.sockets import remove_short_folder, socket_folder
 from data.postgres.state import Phase, State
 
-PAUSE_S = 0.2
+PAUSE_S = 0.1
 START_PAUSE_S = 0.02
 TRIES = 5
 STEADY_S = 10.0
 LONGEST_PAUSE_S = 3.0
+# Parts of a killed server may take a moment to notice.
+LINGERING = "pre-existing shared memory"
+LINGERING_TRIES = 30
 RECOVERING = "PostgreSQL is recovering after an unclean stop."
 
 
@@ -98,12 +101,15 @@ class Supervisor:
     def judge_end(self, server: Postmaster, *, was_ready: bool, lived_s: float) -> None:
         """After an end that nobody asked for: raise ServerError where it is no use to start the server again."""
         _note(f"PostgreSQL ended with status {server.process.returncode}")
+        why = server.why()
         refused = (server.process.returncode or 0) > 0 and not was_ready
+        waits = refused and LINGERING in why
         self.failed_starts = 0 if was_ready else self.failed_starts + 1
-        if (refused and not self.state.postmaster) or self.failed_starts >= TRIES:
-            raise ServerError(server.why())
+        hopeless = refused and not waits and not self.state.postmaster
+        if hopeless or self.failed_starts >= (LINGERING_TRIES if waits else TRIES):
+            raise ServerError(why)
         self.quick_ends = self.quick_ends + 1 if lived_s < STEADY_S else 0
-        self.pause(min(0.1 * self.quick_ends, LONGEST_PAUSE_S))
+        self.pause(1.0 if waits else min(0.1 * self.quick_ends, LONGEST_PAUSE_S))
 
     def is_over(self) -> bool:
         """Whether to stop: nobody holds the users' lock, or the machine is going down."""

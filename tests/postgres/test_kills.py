@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -189,3 +191,18 @@ def _pid_file(layout: Layout) -> str:
         return (layout.data / "postmaster.pid").read_text()
     except FileNotFoundError:
         return ""
+
+
+@pytest.mark.skipif(os.geteuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv")
+def test_root_without_the_right_to_look_at_processes_still_replaces_a_lost_server(
+    layout: Layout, users: Callable[..., User]
+) -> None:
+    kept = "chown,dac_override,fowner,fsetid,kill,setgid,setuid,setpcap,net_bind_service,net_raw,sys_chroot,mknod"
+    python = ["setpriv", f"--bounding-set=-all,+{kept.replace(',', ',+')}", "--inh-caps=-all", sys.executable]
+    with _stray_server(layout, "-c", MARK) as stray:
+        wait_until(lambda: "ready" in _pid_file(layout), "the stray server is not ready")
+        user = users(layout.home, python=python)
+        url = user.wait_until_ready()
+        assert stray.wait(10) == 0
+        os.kill(postmaster_of(layout), signal.SIGKILL)
+        assert retried(lambda: answer(url, "select 1")) == 1

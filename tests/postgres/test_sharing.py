@@ -84,11 +84,20 @@ def test_user_arriving_while_the_server_stops_gets_a_new_one(layout: Layout) -> 
     for _ in range(4):
         lease = open_server(layout.home, options=OPTIONS)
         postmaster = postmaster_of(layout)
-        lease.close()
+        lease.close(wait_s=0)
         wait_until(lambda: "stopping" in layout.state.read_text(), "the server does not stop")
         with running_server(layout.home, options=OPTIONS) as server:
             assert answer(server, "select 1") == 1
             assert postmaster_of(layout) != postmaster
+
+
+def test_closing_waits_for_the_stop_only_as_the_last_user(layout: Layout) -> None:
+    first, last = (open_server(layout.home, options=OPTIONS) for _ in range(2))
+    postmaster = postmaster_of(layout)
+    first.close(wait_s=60)
+    assert is_alive(postmaster)
+    last.close()
+    assert not is_alive(postmaster)
 
 
 def test_closing_twice_does_nothing(layout: Layout) -> None:
