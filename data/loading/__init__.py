@@ -1,0 +1,1 @@
+"""Loading: files in, one revision each, all or nothing."""

@@ -1,0 +1,77 @@
+"""The facts: the columns of a sales line as they are copied, and the copying into the partition of each month."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import sqlalchemy as sa
+
+from data.loading.copy import copy_rows
+
+FACTS = "sales_lines"
+LINES = pa.schema(
+    [
+        ("basket_id", pa.int64()),
+        ("product_id", pa.int64()),
+        ("sold_at", pa.timestamp("us", "UTC")),
+        ("sold_on", pa.date32()),
+        ("store_id", pa.int32()),
+        ("household_id", pa.int32()),
+        ("quantity", pa.int32()),
+        ("net_cents", pa.int32()),
+        ("retail_discount_cents", pa.int32()),
+        ("coupon_discount_cents", pa.int32()),
+        ("coupon_match_cents", pa.int32()),
+        ("load_id", pa.int64()),
+        ("occurrence", pa.int16()),
+    ]
+)
+
+
+def open_load(conn: sa.Connection, table: str) -> int:
+    """Open a load of `table` and give its number; loads of a fact table follow each other from here to the commit."""
+    return int(conn.execute(sa.select(sa.func.history.open_load(table))).scalar_one())
+
+
+def copy_lines(conn: sa.Connection, lines: pa.Table) -> dict[str, int]:
+    """Copy lines (columns as in LINES) into the partitions of their months; gives the rows of each partition."""
+    copied = {}
+    for month, part in by_month(lines):
+        name = conn.execute(sa.select(sa.func.history.add_month(FACTS, month))).scalar_one()
+        copied[name] = copy_rows(conn, ("facts", name), [part])
+    return copied
+
+
+def by_month(lines: pa.Table) -> list[tuple[date, pa.Table]]:
+    """The lines by the first day of their month, in order of time; the order within a month is kept."""
+    days = lines["sold_on"].combine_chunks().to_numpy(zero_copy_only=False).astype("datetime64[D]")
+    months = days.astype("datetime64[M]")
+    found = np.unique(months)
+    if len(found) <= 1:
+        return [(month.astype(date), lines) for month in found]
+    return [(month.astype(date), lines.filter(pa.array(months == month))) for month in found]
+
+
+def record_load(conn: sa.Connection, load: int, *, source: str, digest: bytes, started_at: object, rows: int,
+                replaced: tuple[date, date] | None = None) -> int:  # fmt: skip
+    """Record the load and give its revision."""
+    start, end = replaced or (None, None)
+    recorded = sa.func.history.record_load(
+        sa.cast(load, sa.BigInteger), source, digest, sa.cast(started_at, sa.DateTime(timezone=True)),
+        sa.cast(start, sa.Date), sa.cast(end, sa.Date), sa.cast(rows, sa.BigInteger),
+    )  # fmt: skip
+    return int(conn.execute(sa.select(recorded)).scalar_one())
+
+
+def business_dates(instants: pa.Array, zone: str) -> pa.Array:
+    """The business date of each instant."""
+    local = instants.to_pandas().dt.tz_convert(zone).dt.tz_localize(None)
+    return pa.array(local.to_numpy().astype("datetime64[D]"), pa.date32())
+
+
+def cents(money: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Floats that are whole cents, as cents."""
+    return pc.round(pc.multiply(money, 100.0)).cast(pa.int32())
