@@ -28,11 +28,13 @@ REASONS = (
     ),
 )
 GRAVE = re.compile(r"\b(PANIC|FATAL|ERROR|error):\s*(.+)")
+# What clients that come too early or too late are told.
+NOISE = ("the database system is", "terminating connection")
 
 
 def explain(log: str, what: str) -> str:
     """`what`, the reason in words, and the line of `log` that says so."""
-    said = [match.group(2).strip() for match in GRAVE.finditer(log)]
+    said = [text for _, text in GRAVE.findall(log) if not text.startswith(NOISE)]
     for line in (*reversed(said), log):
         for pattern, reason in REASONS:
             if re.search(pattern, line):

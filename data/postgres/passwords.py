@@ -16,7 +16,7 @@ def read_password(path: Path) -> str | None:
     """The password in the file at `path`, or None where there is none."""
     try:
         return path.read_text().strip() or None
-    except FileNotFoundError:
+    except (FileNotFoundError, UnicodeDecodeError):
         return None
 
 

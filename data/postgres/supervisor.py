@@ -117,10 +117,12 @@ class Supervisor:
 
     def finish(self, server: Postmaster | None) -> None:
         """Stop the server and leave nothing behind."""
-        self.tell("stopping")
-        if server is not None:
-            server.stop()
-        remove_short_folder(self.layout)
+        try:
+            self.tell("stopping")
+        finally:
+            if server is not None:
+                server.stop()
+            remove_short_folder(self.layout)
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than until a signal arrives, such as that of the server's end."""

@@ -131,6 +131,16 @@ def test_killed_backend_does_not_end_the_server(layout: Layout) -> None:
         assert postmaster_of(layout) == postmaster
 
 
+def test_home_removed_under_its_users_leaves_no_process(layout: Layout, users: Callable[..., User]) -> None:
+    user = users(layout.home)
+    user.wait_until_ready()
+    postmaster, supervisor = postmaster_of(layout), supervisor_of(layout)
+    shutil.rmtree(layout.home, ignore_errors=True)
+    user.kill()
+    wait_until_gone(supervisor)
+    wait_until_gone(postmaster)
+
+
 def test_recovery_is_announced_and_waited_for(layout: Layout, users: Callable[..., User]) -> None:
     user = users(layout.home)
     url = user.wait_until_ready()

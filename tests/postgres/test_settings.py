@@ -77,7 +77,8 @@ def test_log_that_grew_too_large_keeps_one_older_part(tmp_path: Path) -> None:
     ],
 )
 def test_failure_is_one_line_with_its_reason(line: str, reason: str) -> None:
-    log = f"2026-01-01 UTC [1] LOG:  starting\n2026-01-01 UTC [1] {line}\n2026-01-01 UTC [1] LOG:  shut down\n"
+    late = "2026-01-01 UTC [2] daybook@daybook FATAL:  the database system is shutting down"
+    log = f"2026-01-01 UTC [1] LOG:  starting\n2026-01-01 UTC [1] {line}\n{late}\n2026-01-01 UTC [1] LOG:  shut down\n"
     said = explain(log, "PostgreSQL did not start")
     assert said.startswith("PostgreSQL did not start: ")
     assert reason in said
