@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from datetime import date
 from enum import StrEnum
@@ -16,6 +17,8 @@ from data.config import load_settings
 from data.errors import UsageError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from data.queries.metrics import Result
     from data.semantic.types import Filter, Query
 
@@ -111,9 +114,13 @@ def _write(result: Result, format_: Format, output: Path | None) -> None:
     if format_ is Format.CSV:
         text = frame.to_csv(index=False)
     else:
-        money = {name: frame[name].astype("float64") for name in frame.columns if frame[name].dtype == "object"}
-        text = frame.assign(**money).to_json(orient="records", double_precision=15) + "\n"
+        text = json.dumps(_records(frame), default=float, indent=1) + "\n"  # exact decimals, as JSON numbers
     if output is None:
         typer.echo(text, nl=False)
     else:
         output.write_text(text, encoding="utf-8")
+
+
+def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    plain = frame.astype(object).where(frame.notna(), None)
+    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]

@@ -36,7 +36,11 @@ def list_(
         frame = revision_list(conn, limit=limit, before=before)
     table = Table(box=None, pad_edge=False)
     for column in COLUMNS:
-        table.add_column(column.label, justify="right" if column.dtype == "int64" else "left")
+        table.add_column(
+            column.label,
+            justify="right" if column.dtype == "int64" else "left",
+            no_wrap=column.name in {"opened_at", "author", "revision"},
+        )
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
     Console().print(table)
@@ -65,7 +69,7 @@ def _cell(value: object) -> str:
     from datetime import datetime
 
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%d %H:%M:%S UTC")
+        return value.strftime("%Y-%m-%d %H:%M UTC")
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

@@ -55,7 +55,7 @@ def _dates_stmt() -> sa.Select[date | None, date | None]:
 
 def _newest_load_stmt() -> sa.Select[datetime, str]:
     return (
-        sa.select(Revision.opened_at, sa.func.coalesce(Revision.author, Revision.role_name).label("author"))
+        sa.select(Revision.opened_at, sa.func.coalesce(Revision.author, Revision.login_name).label("author"))
         .join(Load, Load.revision == Revision.revision)
         .where(*_kept_facts())
         .order_by(Revision.revision.desc())

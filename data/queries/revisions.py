@@ -95,7 +95,7 @@ def _revision_list_stmt(limit: int, before: int | None) -> Statement:
             Revision.revision,
             Revision.opened_at,
             Revision.kind,
-            sa.func.coalesce(Revision.author, Revision.role_name).label("author"),
+            sa.func.coalesce(Revision.author, Revision.login_name).label("author"),
             sa.func.coalesce(Revision.reason, "").label("reason"),
             per_revision.c.rows_added,
             per_revision.c.rows_changed,
