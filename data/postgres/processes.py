@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,7 +14,9 @@ import psutil
 from data.errors import ServerError
 from data.postgres.layout import Layout
 
-FAST, IMMEDIATE = signal.SIGINT, signal.SIGQUIT
+# Signals and how long to wait after each: for a server, and for parts of one that was killed.
+STOP = ((signal.SIGINT, 120.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
+SWEEP = ((signal.SIGQUIT, 2.0), (signal.SIGKILL, 10.0))
 MARK = "cluster_name=daybook"
 
 
@@ -37,7 +39,7 @@ def postmaster_status(data: Path, pid: int) -> str:
     return lines[7].strip() if len(lines) >= 8 and lines[0].strip() == str(pid) else ""
 
 
-def clear_the_way(layout: Layout, sockets: Path, patience_s: float = 120) -> None:
+def clear_the_way(layout: Layout, sockets: Path) -> None:
     """Stop what is left of an earlier server on this data folder; raise ServerError where another one uses it.
 
     The caller holds the supervisor's lock: a server of ours that still runs has lost its supervisor.
@@ -50,9 +52,9 @@ def clear_the_way(layout: Layout, sockets: Path, patience_s: float = 120) -> Non
             raise ServerError(
                 f"the data folder {layout.data} is in use by another server (process {process.pid}); stop it first"
             )
-        _end(process, FAST, patience_s)
+        _end(process, STOP)
     for process in _living(layout.data):
-        _end(process, IMMEDIATE, 5)
+        _end(process, SWEEP)
     _remove_stale_files(layout.data, sockets)
 
 
@@ -106,9 +108,9 @@ def _command(process: psutil.Process) -> list[str]:
     return [MARK]
 
 
-def _end(process: psutil.Process, signal_number: signal.Signals, patience_s: float) -> None:
+def _end(process: psutil.Process, steps: Sequence[tuple[signal.Signals, float]]) -> None:
     # psutil compares the start time before it signals, so that a number taken over by another process is safe.
-    for number, patience in ((signal_number, patience_s), (IMMEDIATE, 10.0), (signal.SIGKILL, 10.0)):
+    for number, patience in steps:
         with suppress(psutil.NoSuchProcess):
             process.send_signal(number)
         if _has_ended(process, patience):

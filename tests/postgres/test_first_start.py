@@ -21,7 +21,7 @@ from tests.postgres.support import OPTIONS, User, answer, supervisor_of, wait_un
 
 def test_first_start_makes_a_login_that_owns_its_database_and_is_no_superuser(room: Path) -> None:
     said: list[str] = []
-    with running_server(room / "home", say=said.append, options=OPTIONS) as server:
+    with running_server(room / "home", say=said.append) as server:
         engine = sa.create_engine(server.url)
         with engine.connect() as conn:
             role = conn.execute(sa.text("select * from pg_roles where rolname = current_user")).mappings().one()

@@ -131,6 +131,17 @@ def test_killed_backend_does_not_end_the_server(layout: Layout) -> None:
         assert postmaster_of(layout) == postmaster
 
 
+def test_stuck_part_of_a_killed_server_does_not_hinder_the_next(layout: Layout) -> None:
+    with running_server(layout.home, options=OPTIONS) as server:
+        conn = connection(server)
+        stuck = conn.info.backend_pid
+        os.kill(stuck, signal.SIGSTOP)
+        os.kill(postmaster_of(layout), signal.SIGKILL)
+        assert retried(lambda: answer(server, "select 1")) == 1
+        assert not is_alive(stuck)
+        conn.close()
+
+
 def test_home_removed_under_its_users_leaves_no_process(layout: Layout, users: Callable[..., User]) -> None:
     user = users(layout.home)
     user.wait_until_ready()
