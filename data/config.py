@@ -23,7 +23,7 @@ def default_home() -> Path:
 class Settings(BaseSettings):
     """What the environment decides; see `.env.example` for each variable."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True, populate_by_name=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, extra="ignore", frozen=True)
 
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     writer_url: SecretStr | None = Field(None, alias="DAYBOOK_WRITER_URL")

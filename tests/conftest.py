@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -37,9 +39,23 @@ def server_url(run_folder: Path) -> Iterator[str]:
             from data.postgres import running_server
 
             options = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_connections": "300"}
-            server = stack.enter_context(running_server(run_folder / "server", say=lambda _: None, options=options))
+            home = _server_home(run_folder)
+            server = stack.enter_context(running_server(home, say=lambda _: None, options=options))
             given = server.superuser_url
         yield given
+
+
+def _server_home(run_folder: Path) -> Path:
+    """A folder that the server's account can reach, also as root; pytest keeps its own to itself."""
+    home = Path(tempfile.gettempdir()) / f"daybook-tests-{run_folder.parent.name}-{run_folder.name}"
+    home.mkdir(mode=0o711, exist_ok=True)
+    return home
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Remove the server's folder when the whole run is over."""
+    if os.environ.get("PYTEST_XDIST_WORKER") is None and hasattr(session.config, "_tmp_path_factory"):
+        shutil.rmtree(_server_home(session.config._tmp_path_factory.getbasetemp()), ignore_errors=True)
 
 
 def _url(server_url: str, database: str, login: str | None = None) -> str:

@@ -17,6 +17,14 @@ def test_without_variables_the_embedded_server_on_the_default_port_is_meant():
     assert (settings.host, settings.port, settings.time_zone) == ("127.0.0.1", 8501, "America/New_York")
 
 
+def test_only_our_own_variables_are_read(monkeypatch, tmp_path):
+    for name, value in {"HOME": str(tmp_path), "HOST": "0.0.0.0", "PORT": "1", "ADMIN_USER": "root"}.items():
+        monkeypatch.setenv(name, value)
+    settings = load_settings()
+    assert settings.home != tmp_path
+    assert (settings.host, settings.port, settings.admin_user) == ("127.0.0.1", 8501, "admin")
+
+
 @pytest.mark.parametrize(
     ("name", "value", "words"),
     [
