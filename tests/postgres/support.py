@@ -25,6 +25,7 @@ from data.postgres.state import SUPERVISOR, read_state
 OPTIONS = {"fsync": "off", "shared_buffers": "16MB"}
 PATIENCE_S = 20.0
 ROOT = Path(data.__file__).resolve().parents[1]
+PYTHONPATH = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
 
 USING = """
 import sys
@@ -53,7 +54,7 @@ class User:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **(env or {})},
+            env={**os.environ, "PYTHONPATH": PYTHONPATH, **(env or {})},
             **manner,
         )
         self.said: list[str] = []

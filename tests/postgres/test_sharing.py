@@ -14,7 +14,7 @@ from data.postgres import open_server, running_server
 from data.postgres.layout import Layout, prepare_home
 from tests.postgres.support import (
     OPTIONS,
-    ROOT,
+    PYTHONPATH,
     User,
     answer,
     is_alive,
@@ -121,7 +121,7 @@ def test_programs_that_a_user_starts_do_not_keep_the_server(layout: Layout) -> N
 def test_forked_child_does_not_take_the_server_from_its_parent(layout: Layout) -> None:
     command = [sys.executable, "-P", "-c", FORKING % (OPTIONS,), str(layout.home)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen(command, env={"PYTHONPATH": str(ROOT)}, **pipes) as process:  # type: ignore[call-overload]
+    with subprocess.Popen(command, env={"PYTHONPATH": PYTHONPATH}, **pipes) as process:  # type: ignore[call-overload]
         assert process.stdout.readline() == "ready\n"
         postmaster = postmaster_of(layout)
         with pytest.raises(AssertionError):
