@@ -95,6 +95,14 @@ def test_folders_above_the_home_keep_their_modes(room: Path, copied: Callable[[P
     assert stat.S_IMODE(layout.home.stat().st_mode) == (0o711 if IS_ROOT else 0o700)
 
 
+def test_empty_folder_named_as_the_home_becomes_our_own(room: Path) -> None:
+    home = room / "home"
+    home.mkdir(mode=0o700)
+    layout = prepare_home(home)
+    assert stat.S_IMODE(home.stat().st_mode) == (0o711 if IS_ROOT else 0o700)
+    assert layout.place == layout.own
+
+
 def test_home_with_other_things_in_it_keeps_its_mode(room: Path) -> None:
     home = room / "home"
     home.mkdir()
