@@ -1,0 +1,96 @@
+"""Logging in: a password is checked, the attempt is counted, and guessing is slowed down.
+
+After ten failures within fifteen minutes for a user name (or a hundred from one address) the next attempt has to wait,
+30 seconds at first and twice as long after each further failure, at most 15 minutes. Nobody is locked out for good,
+and unknown user names are treated like known ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+import sqlalchemy as sa
+
+from data.accounts.accounts import ACCOUNT_COLUMNS, AccountRecord, record_of
+from data.accounts.passwords import verified, waste_time
+from data.models import Account, LoginAttempt
+
+FREE_FAILURES = 10
+FREE_FAILURES_BY_ADDRESS = 100
+WINDOW = timedelta(minutes=15)
+FIRST_DELAY_S = 30
+LONGEST_DELAY_S = 900
+KEPT = timedelta(days=90)
+
+
+@dataclass(frozen=True)
+class LoginOutcome:
+    """What became of an attempt: an account, or None with the seconds to wait where attempts come too fast."""
+
+    account: AccountRecord | None
+    wait_s: int = 0
+
+
+def log_in(conn: sa.Connection, *, username: str, password: str, address: str | None = None) -> LoginOutcome:
+    """Check a password. The caller commits either way: a failure that is not kept would not count."""
+    name = username.strip().lower()[:200]
+    _one_at_a_time(conn, name)
+    wait_s = max(_wait(conn, LoginAttempt.username == name, FREE_FAILURES), _wait_by_address(conn, address))
+    if wait_s > 0:
+        return LoginOutcome(None, wait_s)
+    row = conn.execute(sa.select(*ACCOUNT_COLUMNS, Account.password_hash).where(Account.username == name)).first()
+    account = None
+    if row is None or row.disabled_at is not None:
+        waste_time(password)
+    else:
+        account = _checked(conn, row, password)
+    values = {"username": name, "address": address, "succeeded": account is not None}
+    conn.execute(sa.insert(LoginAttempt).values(attempted_at=sa.func.clock_timestamp(), **values))
+    return LoginOutcome(account)
+
+
+def forget_old_attempts(conn: sa.Connection) -> None:
+    """Drop attempts that count for nothing any more."""
+    conn.execute(sa.delete(LoginAttempt).where(LoginAttempt.attempted_at < sa.func.now() - KEPT))
+
+
+def _checked(conn: sa.Connection, row: sa.Row[*tuple[object, ...]], password: str) -> AccountRecord | None:
+    values = row._mapping
+    good, better = verified(password, str(values["password_hash"]))
+    if not good:
+        return None
+    if better is not None:
+        update = sa.update(Account).where(Account.account_id == values["account_id"])
+        conn.execute(update.values(password_hash=better))
+    return record_of(conn.execute(sa.select(*ACCOUNT_COLUMNS).where(Account.account_id == values["account_id"])).one())
+
+
+def _one_at_a_time(conn: sa.Connection, name: str) -> None:
+    """Guesses at one name follow each other, so that many at once cannot all find the counter low."""
+    conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"login {name}", 0))))
+
+
+def _wait_by_address(conn: sa.Connection, address: str | None) -> int:
+    if address is None:
+        return 0
+    return _wait(conn, LoginAttempt.address == address, FREE_FAILURES_BY_ADDRESS)
+
+
+def _wait(conn: sa.Connection, of: sa.ColumnElement[bool], free: int) -> int:
+    """Seconds until the next attempt may be made; failures since the last success count."""
+    success = sa.select(sa.func.max(LoginAttempt.attempted_at)).where(of, LoginAttempt.succeeded).scalar_subquery()
+    now = sa.func.clock_timestamp()
+    stmt = sa.select(
+        sa.func.count(), sa.extract("epoch", now - sa.func.max(LoginAttempt.attempted_at)).label("since")
+    ).where(
+        of,
+        ~LoginAttempt.succeeded,
+        LoginAttempt.attempted_at > now - WINDOW - timedelta(seconds=LONGEST_DELAY_S),
+        LoginAttempt.attempted_at > sa.func.coalesce(success, sa.literal("-infinity", sa.DateTime(timezone=True))),
+    )
+    failures, since = conn.execute(stmt).one()
+    if failures < free:
+        return 0
+    delay: int = min(FIRST_DELAY_S * 2 ** min(failures - free, 10), LONGEST_DELAY_S)
+    return max(0, int(delay - float(since) + 0.5))

@@ -1,0 +1,124 @@
+"""Sessions: an opaque token in the browser, its hash in the database, checked at every action.
+
+A login has two steps, because a page cannot set an HttpOnly cookie: the page opens a ticket for the browser that asked,
+and a route trades it for the session's token. Tickets last 30 seconds and work once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+
+from data.accounts.accounts import ACCOUNT_COLUMNS, AccountRecord, record_of
+from data.models import Account, LoginTicket, Session
+
+TICKET_LIFE = timedelta(seconds=30)
+SESSION_LIFE = timedelta(hours=12)
+IDLE_LIFE = timedelta(hours=2)
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True)
+class SessionRecord:
+    """A session of an account, for its list."""
+
+    token_hash: bytes
+    created_at: datetime
+    last_seen_at: datetime
+    address: str | None
+    user_agent: str | None
+
+
+def token_digest(token: str) -> bytes:
+    """What is kept of a token, a ticket or a pre-login cookie."""
+    return hashlib.sha256(token.encode()).digest()
+
+
+def open_ticket(conn: sa.Connection, *, account_id: int, browser: str) -> str:
+    """A one-time ticket for the browser that holds the pre-login cookie `browser`."""
+    ticket = secrets.token_urlsafe(32)
+    conn.execute(sa.delete(LoginTicket).where(LoginTicket.expires_at < sa.func.now()))
+    conn.execute(
+        sa.insert(LoginTicket).values(
+            ticket_hash=token_digest(ticket),
+            account_id=account_id,
+            browser_hash=token_digest(browser),
+            expires_at=sa.func.now() + TICKET_LIFE,
+        )
+    )
+    return ticket
+
+
+def redeem_ticket(
+    conn: sa.Connection, *, ticket: str, browser: str, address: str | None = None, user_agent: str | None = None
+) -> str | None:
+    """A session's token for the ticket; None where it is unknown, used, too old or another browser's."""
+    used = sa.delete(LoginTicket).where(LoginTicket.ticket_hash == token_digest(ticket))
+    found = conn.execute(
+        used.returning(
+            LoginTicket.account_id, LoginTicket.browser_hash, (LoginTicket.expires_at > sa.func.now()).label("fresh")
+        )
+    ).first()
+    if found is None or not found.fresh or not secrets.compare_digest(found.browser_hash, token_digest(browser)):
+        return None
+    token = secrets.token_urlsafe(32)
+    conn.execute(
+        sa.insert(Session).values(
+            token_hash=token_digest(token),
+            account_id=found.account_id,
+            expires_at=sa.func.now() + SESSION_LIFE,
+            address=address,
+            user_agent=(user_agent or "")[:300] or None,
+        )
+    )
+    return token
+
+
+def session_account(conn: sa.Connection, *, token: str) -> AccountRecord | None:
+    """The account behind a token; None where the session is over, idle for too long, or the account disabled."""
+    digest = token_digest(token)
+    stmt = (
+        sa.select(*ACCOUNT_COLUMNS)
+        .join(Session, Session.account_id == Account.account_id)
+        .where(Session.token_hash == digest, *_alive(), Account.disabled_at.is_(None))
+    )
+    row = conn.execute(stmt).first()
+    if row is None:
+        return None
+    unseen = (Session.token_hash == digest, Session.last_seen_at < sa.func.now() - _SEEN_EVERY)
+    conn.execute(sa.update(Session).where(*unseen).values(last_seen_at=sa.func.now()))
+    return record_of(row)
+
+
+def revoke_session(conn: sa.Connection, *, token_hash: bytes) -> None:
+    """End a session, at its next action everywhere."""
+    stmt = sa.update(Session).where(Session.token_hash == token_hash, Session.revoked_at.is_(None))
+    conn.execute(stmt.values(revoked_at=sa.func.now()))
+
+
+def session_list(conn: sa.Connection, *, account_id: int) -> list[SessionRecord]:
+    """The sessions of an account that are not over, the last used first."""
+    stmt = (
+        sa.select(
+            Session.token_hash,
+            Session.created_at,
+            Session.last_seen_at,
+            sa.func.host(Session.address).label("address"),
+            Session.user_agent,
+        )
+        .where(Session.account_id == account_id, *_alive())
+        .order_by(Session.last_seen_at.desc(), Session.token_hash)
+    )
+    return [SessionRecord(**row._mapping) for row in conn.execute(stmt)]
+
+
+def _alive() -> tuple[sa.ColumnElement[bool], ...]:
+    return (
+        Session.revoked_at.is_(None),
+        Session.expires_at > sa.func.now(),
+        Session.last_seen_at > sa.func.now() - IDLE_LIFE,
+    )
