@@ -1,0 +1,1 @@
+"""The HTTP API: the same figures for programs. Knows no Streamlit."""

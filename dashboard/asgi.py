@@ -1,0 +1,77 @@
+"""The one ASGI application: Streamlit's pages, the routes of login and logout, health and the HTTP API."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import Mount, Route
+from streamlit.runtime.pages_manager import PagesManager
+
+from dashboard.api.app import create_app as create_api
+from dashboard.auth.routes import routes as auth_routes
+from dashboard.middleware import AnswerHeaders
+
+SCRIPT = Path(__file__).with_name("app.py")
+COLLECT_EVERY_S = 60
+_log = logging.getLogger(__name__)
+
+
+def create_app() -> st.App:
+    """The application to serve, with one worker: Streamlit keeps its sessions in the process."""
+    # The pages are named by the entry script; Streamlit shall not look for others beside it.
+    PagesManager.uses_pages_directory = False
+    api = create_api()
+    return st.App(
+        SCRIPT,
+        lifespan=_collect_in_background,
+        routes=[
+            *auth_routes(),
+            Route("/healthz", api),
+            Route("/readyz", api),
+            Mount("/api", api),
+        ],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6), Middleware(AnswerHeaders)],
+        on_script_error=_show_error,
+    )
+
+
+@asynccontextmanager
+async def _collect_in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    """Collect garbage now and then, instead of after every rerun (which `runner.postScriptGC` turns off)."""
+    gc.collect()
+    gc.freeze()
+    task = asyncio.create_task(_collect_forever())
+    try:
+        yield None
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _collect_forever() -> None:
+    while True:
+        await asyncio.sleep(COLLECT_EVERY_S)
+        await asyncio.to_thread(gc.collect, 1)
+
+
+def _show_error(error: Exception) -> bool:
+    """Tell the reader what happened and what to do; the traceback goes to the log under the same number."""
+    number = secrets.token_hex(4)
+    _log.error("page error %s", number, exc_info=error)
+    st.error(
+        f"**This page could not be shown.** Nothing was changed or lost. Reload it; if that does not help, tell an "
+        f"administrator the number **{number}**.",
+        icon=":material/error:",
+    )
+    return True

@@ -1,0 +1,59 @@
+"""The gate of every page: no session, no page. Asked anew at every rerun, so that what is revoked is gone at once."""
+
+from __future__ import annotations
+
+from html import escape
+
+import streamlit as st
+
+from dashboard.auth.cookies import SESSION, cookie_value
+from dashboard.auth.routes import LOGOUT_PATH, SCRIPT_PATH, SESSION_PATH
+from dashboard.auth.user import User, user_of
+from dashboard.load import database
+from data.accounts.sessions import revoke_session, session_account, token_digest
+
+
+def session_token() -> str | None:
+    """The session's token that this browser tab was opened with."""
+    return cookie_value(st.context.cookies.to_dict(), SESSION)
+
+
+def current_user() -> User | None:
+    """The person behind this rerun; None where nobody is logged in (any more)."""
+    token = session_token()
+    if token is None:
+        return None
+    with database().accounts() as conn:
+        account = session_account(conn, token=token)
+    return None if account is None else user_of(account, database())
+
+
+def require(role: str = "analyst") -> User:
+    """The user, where their role is `role` or above; anyone else sees nothing of the page. First line of every page."""
+    user = current_user()
+    if user is None:
+        st.info("Please log in to see this page.")
+        st.stop()
+    if not user.may(role):
+        st.warning(f"This page is for the role {role}; yours is {user.role}. An admin can change that.")
+        st.stop()
+    return user
+
+
+def log_out() -> None:
+    """End the session of this browser: at once in the database, and then in its cookie."""
+    token = session_token()
+    if token is not None:
+        with database().accounts() as conn:
+            revoke_session(conn, token_hash=token_digest(token))
+    hand_over(LOGOUT_PATH)
+    st.stop()
+
+
+def hand_over(action: str = SESSION_PATH, *, ticket: str = "", target: str = "") -> None:
+    """Let the browser post a form to one of the auth routes, which answers with a cookie and a navigation."""
+    st.html(
+        f'<div data-daybook-action="{escape(action)}" data-ticket="{escape(ticket)}" data-next="{escape(target)}">'
+        f'</div><script src="{SCRIPT_PATH}"></script>',
+        unsafe_allow_javascript=True,
+    )

@@ -1,0 +1,47 @@
+"""The one database of the process, and the cached reads that pages make through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from data.cache import ResultCache
+from data.db import Database
+from data.errors import ServerError
+from data.queries.metrics import Result, metric_result
+from data.scope import Scope
+from data.semantic.types import Query
+
+
+class Resources:
+    """What lives as long as the process: the engines and the cache of results. Filled by whoever starts it."""
+
+    database: Database | None = None
+    cache: ResultCache | None = None
+
+
+def use(database: Database) -> None:
+    """Let every page and route work on `database`."""
+    Resources.database = database
+    Resources.cache = ResultCache()
+
+
+def database() -> Database:
+    """The database of this process; raises ServerError where none was given."""
+    if Resources.database is None:
+        raise ServerError("no database is open; start the application with `daybook up`")
+    return Resources.database
+
+
+@contextmanager
+def reading(scope: Scope) -> Iterator[sa.Connection]:
+    """One read-only snapshot of the rows in `scope`, for every figure of a page."""
+    with database().reading(scope) as conn:
+        yield conn
+
+
+def result(conn: sa.Connection, query: Query, scope: Scope) -> Result:
+    """The answer to `query`, from the cache where nothing that it rests on has changed."""
+    return metric_result(conn, query, scope=scope, cache=Resources.cache)
