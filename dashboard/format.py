@@ -31,6 +31,15 @@ def short(value: float | None, unit: Unit, currency: str = "USD") -> str:
     return _with_symbol(_shortened(Decimal(str(value)) / 100, smallest=1_000, places=2), currency)
 
 
+def tick(value: float, unit: Unit, currency: str = "USD") -> str:
+    """The figure beside a grid line: as on tiles, without decimals that say nothing (`$50K`, `$2.5M`)."""
+    text = short(value, unit, currency)
+    if unit is Unit.RATIO or "." not in text:
+        return text
+    letter = text[-1] if text[-1].isalpha() else ""
+    return text.removesuffix(letter).rstrip("0").rstrip(".") + letter
+
+
 def exact(value: float | None, unit: Unit) -> str:
     """The figure in tables and hovers: `4,596,039.58`, `11,795`, `17.2 %`; a dash where it is undefined."""
     if value is None or math.isnan(value):

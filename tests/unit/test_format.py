@@ -49,6 +49,21 @@ def test_a_table_says_the_figure_in_full(value, unit, expected):
     assert fmt.exact(value, unit) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (5_000_000, Unit.CENTS, "$50K"),
+        (250_000_000, Unit.CENTS, "$2.5M"),
+        (0, Unit.CENTS, "$0"),
+        (50_050, Unit.CENTS, "$500.5"),
+        (2_000, Unit.COUNT, "2,000"),
+        (0.1, Unit.RATIO, "10.0\u202f%"),
+    ],
+)
+def test_an_axis_drops_decimals_that_say_nothing(value, unit, expected):
+    assert fmt.tick(value, unit) == expected
+
+
 def test_another_currency_has_its_own_sign_or_its_code():
     assert fmt.short(120_000, Unit.CENTS, "EUR") == "€1.20K"
     assert fmt.short(120_000, Unit.CENTS, "CHF") == "CHF 1.20K"

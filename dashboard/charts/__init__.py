@@ -1,0 +1,1 @@
+"""Frames in, Plotly figures out: no Streamlit, no queries. Each chart comes with a text that states its finding."""

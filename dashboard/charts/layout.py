@@ -1,0 +1,91 @@
+"""What every figure shares: type, hover, margins, a light horizontal grid and nothing else."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts.palette import Palette
+
+FONT = "Inter, system-ui, sans-serif"
+SIZE = 12
+CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "responsive": True}
+
+
+def blank_figure(colours: Palette, *, height: int) -> go.Figure:
+    """An empty figure with the house's layout; charts add their marks to it."""
+    figure = go.Figure()
+    figure.update_layout(
+        height=height,
+        margin={"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4},
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        font={"family": FONT, "size": SIZE, "color": colours.muted},
+        showlegend=False,
+        dragmode=False,
+        hoverlabel={
+            "bgcolor": colours.ground,
+            "bordercolor": colours.comparison,
+            "font": {"family": FONT, "size": SIZE, "color": colours.text},
+            "align": "left",
+        },
+        barcornerradius=2,
+    )
+    figure.update_xaxes(showgrid=False, zeroline=False, automargin=True, ticks="", fixedrange=True)
+    figure.update_yaxes(gridcolor=colours.grid, gridwidth=1, zeroline=False, automargin=True, ticks="", fixedrange=True)
+    return figure
+
+
+def round_ticks(highest: float, *, count: int = 4) -> list[float]:
+    """Ticks from zero in steps of 1, 2, 2.5 or 5 times a power of ten, the last at or above `highest`."""
+    if highest <= 0:
+        return [0.0]
+    rough = highest / count
+    power = 10.0 ** _exponent(rough)
+    step = next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough * 0.999)
+    ticks = [0.0]
+    while ticks[-1] < highest * 0.999:
+        ticks.append(round(ticks[-1] + step, 6))
+    return ticks
+
+
+def _exponent(number: float) -> int:
+    return int(f"{number:e}".split("e")[1])
+
+
+def rows_of(frame: pd.DataFrame) -> Iterator[Any]:
+    """The rows as named tuples."""
+    yield from frame.itertuples(index=False)
+
+
+def range_of(*columns: pd.Series) -> tuple[float, float]:
+    """The lowest and the highest value of all columns, zero included; undefined ones do not count."""
+    values = [0.0, *(float(value) for column in columns for value in column if not math.isnan(value))]
+    return min(values), max(values)
+
+
+def hover(title: str, *lines: str) -> str:
+    """The text of every hover: what it is in bold, then a line for each thing worth knowing."""
+    return "<br>".join((f"<b>{title}</b>", *(line for line in lines if line)))
+
+
+def key_line(colours: Palette, *entries: tuple[str, str]) -> dict[str, Any]:
+    """A line above the plot that names its marks: pairs of a colour and what is drawn in it."""
+    text = "    ".join(f"<span style='color:{colour}'><b>\N{EM DASH}</b></span> {words}" for colour, words in entries)
+    return {
+        "text": text,
+        "xref": "paper",
+        "yref": "paper",
+        "x": 0,
+        "y": 1,
+        "yshift": 10,
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "align": "left",
+        "font": {"color": colours.muted},
+    }

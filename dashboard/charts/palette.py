@@ -1,0 +1,54 @@
+"""Colours: one accent, neutral greys, and the Okabe-Ito set for categories. Every mark has 3:1 on its ground."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+
+
+@dataclass(frozen=True)
+class Palette:
+    """The colours of one appearance; `up` and `down` are blue and orange, never green and red."""
+
+    accent: str
+    accent_soft: str
+    text: str
+    muted: str
+    comparison: str
+    grid: str
+    ground: str
+    up: str
+    down: str
+    categories: tuple[str, ...]
+
+
+LIGHT = Palette(
+    accent="#0B62A8",
+    accent_soft="#A9C6DF",
+    text="#1B2430",
+    muted="#5B6675",
+    comparison="#8B94A0",
+    grid="#E9ECF0",
+    ground="#FFFFFF",
+    up="#0B62A8",
+    down="#B04A00",
+    categories=("#0072B2", "#B87F00", "#008763", "#B5628F", "#3B8FC4", "#C45500", "#857C00", "#4A4A4A"),
+)
+DARK = Palette(
+    accent="#5AA9E6",
+    accent_soft="#33536F",
+    text="#E6E9EE",
+    muted="#9CA6B3",
+    comparison="#77818E",
+    grid="#262D37",
+    ground="#11151B",
+    up="#5AA9E6",
+    down="#F0954A",
+    categories=("#4FA3E0", "#E69F00", "#1FB58B", "#D896BC", "#8CCBF2", "#F0853D", "#F0E442", "#C9CED6"),
+)
+
+
+def palette(*, dark: bool) -> Palette:
+    """The colours of the dark or the light appearance."""
+    return DARK if dark else LIGHT

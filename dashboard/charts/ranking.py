@@ -1,0 +1,144 @@
+"""Members by value: horizontal bars from zero, largest first, with what they were before as a tick."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard import format as fmt
+from dashboard.charts.layout import blank_figure, hover, range_of, rows_of
+from dashboard.charts.palette import Palette
+from data.semantic.types import Unit
+
+ROWS = 10
+_ROW = 28
+_LONGEST_NAME = 24
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What a ranking shows and in which words.
+
+    One row of `frame` is a member, largest first; columns key, label (str), value (float64), before (float64; NaN
+    without a comparison, 0 where the member sold nothing then).
+    """
+
+    frame: pd.DataFrame
+    label: str
+    members: str
+    unit: Unit
+    selected: Collection[Any] = ()
+    comparison: str | None = None
+    currency: str = "USD"
+
+    @property
+    def shown(self) -> pd.DataFrame:
+        """The rows that get a bar: the largest, and every selected one."""
+        top = self.frame.index < ROWS
+        return self.frame[top | self.frame["key"].isin(list(self.selected))]
+
+
+def ranking_chart(ranking: Ranking, colours: Palette) -> go.Figure:
+    """The bars of `ranking`; a click on one gives its key as the first entry of `customdata`."""
+    shown = ranking.shown.iloc[::-1]
+    figure = blank_figure(colours, height=max(len(shown), 3) * _ROW + 12)
+    names = [_name(label) for label in shown["label"]]
+    places = list(range(len(shown)))
+    figure.add_trace(
+        go.Bar(
+            x=shown["value"],
+            y=places,
+            orientation="h",
+            width=0.62,
+            marker={"color": _fill(ranking, shown, colours), "line": {"width": 0}},
+            unselected={"marker": {"opacity": 1}},
+            text=[_bar_text(ranking, row, colours) for row in rows_of(shown)],
+            textposition="outside",
+            textfont={"color": colours.text},
+            cliponaxis=False,
+            customdata=[[row.key, _hover(ranking, row)] for row in rows_of(shown)],
+            hovertemplate="%{customdata[1]}<extra></extra>",
+        )
+    )
+    if ranking.comparison:
+        figure.add_trace(_ticks(shown["before"], places, colours))
+    figure.update_yaxes(
+        tickvals=places,
+        ticktext=names,
+        showgrid=False,
+        range=[-0.6, max(len(shown), 3) - 0.4],
+        tickfont_color=colours.text,
+    )
+    lowest, highest = range_of(shown["value"], shown["before"])
+    figure.update_xaxes(visible=False, range=[lowest * 1.05, (highest or 1.0) * 1.42])
+    figure.update_layout(clickmode="event+select", margin={"t": 2, "b": 2, "r": 0})
+    return figure
+
+
+def ranking_alt(ranking: Ranking) -> str:
+    """The finding of the ranking in words: who leads, with which share, and who moved most."""
+    members = list(rows_of(ranking.frame))
+    total = float(ranking.frame["value"].sum())
+    if not members:
+        return f"{ranking.label} by {ranking.members}: nothing was sold."
+    first = members[0]
+    share = f" ({fmt.percent(first.value / total)})" if total > 0 else ""
+    text = f"{ranking.label} by {ranking.members}: {first.label} leads with {_short(ranking, first.value)}{share}."
+    known = [row for row in members if not math.isnan(row.before)]
+    if not ranking.comparison or not known:
+        return text
+    most = max(known, key=lambda row: abs(row.value - row.before))
+    gained = "gained" if most.value >= most.before else "lost"
+    return f"{text} {most.label} {gained} most: {_short(ranking, abs(most.value - most.before))}."
+
+
+def others_note(ranking: Ranking) -> str:
+    """How many members have no bar, and what they come to together; empty where all are shown."""
+    rest = ranking.frame.drop(ranking.shown.index)
+    if rest.empty:
+        return ""
+    total = float(ranking.frame["value"].sum())
+    share = f", {fmt.percent(rest['value'].sum() / total)} of all" if total > 0 else ""
+    return f"{len(rest)} more with {_short(ranking, float(rest['value'].sum()))} together{share}"
+
+
+def _fill(ranking: Ranking, shown: pd.DataFrame, colours: Palette) -> list[str]:
+    if not ranking.selected:
+        return [colours.accent] * len(shown)
+    return [colours.accent if key in ranking.selected else colours.accent_soft for key in shown["key"]]
+
+
+def _bar_text(ranking: Ranking, row: Any, colours: Palette) -> str:
+    value = _short(ranking, row.value)
+    moved = fmt.change(row.value, row.before) if ranking.comparison else None
+    if moved is None:
+        return value
+    arrow, colour = ("\u25b2", colours.up) if moved >= 0 else ("\u25bc", colours.down)
+    words = fmt.percent(moved, sign=True)
+    return f"{value}  <span style='color:{colour}'>{arrow} {words}</span>"
+
+
+def _hover(ranking: Ranking, row: Any) -> str:
+    lines = [f"{ranking.label}: {fmt.exact(row.value, ranking.unit)}"]
+    if ranking.comparison and not math.isnan(row.before):
+        lines.append(f"{ranking.comparison}: {fmt.exact(row.before, ranking.unit)}")
+    action = "click to lift the filter" if row.key in ranking.selected else "click to filter the page"
+    return hover(str(row.label), *lines, f"<i>{action}</i>")
+
+
+def _ticks(before: pd.Series, places: list[int], colours: Palette) -> go.Scatter:
+    style = {"symbol": "line-ns", "size": 16, "line": {"color": colours.comparison, "width": 2}}
+    return go.Scatter(x=before, y=places, mode="markers", marker=style, hoverinfo="skip", cliponaxis=False)
+
+
+def _name(label: str) -> str:
+    return label if len(label) <= _LONGEST_NAME else label[: _LONGEST_NAME - 1] + "\N{HORIZONTAL ELLIPSIS}"
+
+
+def _short(ranking: Ranking, value: float) -> str:
+    return fmt.short(value, ranking.unit, ranking.currency)
