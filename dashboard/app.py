@@ -1,0 +1,45 @@
+"""The entry script of every page: the login, or the navigation."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.auth import User, current_user
+from dashboard.auth.form import asked_for, login_page
+from dashboard.auth.gate import log_out
+
+PAGES = Path(__file__).parents[1] / "pages"
+
+
+def page_list(user: User | None) -> dict[str, list[st.Page]]:
+    """The pages by section; what a role may not see is not offered, and refused by the page itself."""
+    del user
+    return {
+        "": [st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True)],
+        "You": [st.Page(PAGES / "account.py", title="Account", icon=":material/person:", url_path="account")],
+    }
+
+
+def sidebar(user: User) -> None:
+    """Who is logged in, and the way out."""
+    with st.sidebar:
+        st.caption(f"{user.display_name} · {user.role}")
+        if st.button("Log out", icon=":material/logout:", width="stretch"):
+            log_out()
+
+
+def main() -> None:
+    """Show the page that was asked for to who may see it, and the login to everybody else."""
+    st.set_page_config(page_title="Daybook", page_icon=":material/auto_stories:", layout="wide")
+    user = current_user()
+    page = st.navigation(page_list(user), position="hidden" if user is None else "sidebar")
+    if user is None:
+        login_page(asked_for(page.url_path))
+        st.stop()
+    sidebar(user)
+    page.run()
+
+
+main()

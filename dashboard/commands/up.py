@@ -1,0 +1,108 @@
+"""`daybook up`: everything that a person needs to log in, on one port."""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+from typing import Annotated
+
+import typer
+
+from dashboard.commands.opening import opened_database
+from dashboard.commands.progress import progress_bars
+from data.config import Settings, load_settings
+from data.db import Database
+from data.errors import ServerError
+
+SHUTDOWN_S = 3
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    app.command("up")(up)
+
+
+def up(
+    host: Annotated[str | None, typer.Option(help="Address to listen on; DAYBOOK_HOST, or 127.0.0.1.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="Port; DAYBOOK_PORT, or 8501.")] = None,
+    sample: Annotated[bool, typer.Option(help="Load the sample into an empty database.")] = True,
+) -> None:
+    """Start the database, migrate, load the sample where nothing is there, and serve until Ctrl-C."""
+    settings = load_settings()
+    where = (host or settings.host, port or settings.port)
+    listener = _listen(*where)  # taken before anything slow begins
+    with listener, opened_database(settings, say=_say) as database:
+        _prepare(database, settings, sample=sample)
+        _serve(database, listener, where)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+        listener.listen(512)
+    except OSError as error:
+        listener.close()
+        raise ServerError(
+            f"port {port} on {host} cannot be used ({os.strerror(error.errno or 0)}); choose another with --port"
+        ) from None
+    listener.set_inheritable(False)
+    return listener
+
+
+def _prepare(database: Database, settings: Settings, *, sample: bool) -> None:
+    from data.loading.sample import is_empty, is_unfinished, load_sample
+    from data.migrating import upgrade
+
+    upgrade(database.owner, say=_say)
+    if sample and (is_empty(database) or is_unfinished(database)):
+        with progress_bars() as progress:
+            load_sample(database, progress=progress)
+    _first_admin(database, settings)
+
+
+def _first_admin(database: Database, settings: Settings) -> None:
+    from data.accounts.accounts import create_account, has_accounts
+    from data.accounts.passwords import generated
+
+    given = settings.admin_password.get_secret_value() if settings.admin_password else None
+    password = given or generated()
+    with database.accounts() as conn:
+        if has_accounts(conn):
+            return
+        made = create_account(conn, username=settings.admin_user, password=password, role="admin")
+    if given is None:
+        typer.echo(f"\nFirst account, shown once:\n  user      {made.username}\n  password  {password}\n")
+    else:
+        typer.echo(f"Made the first account, {made.username}, with the password of DAYBOOK_ADMIN_PASSWORD.")
+
+
+def _serve(database: Database, listener: socket.socket, where: tuple[str, int]) -> None:
+    import uvicorn
+
+    from dashboard import load
+    from dashboard.streamlit_settings import apply_settings
+
+    load.use(database)
+    apply_settings()
+    from dashboard.asgi import create_app
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    config = uvicorn.Config(
+        create_app(),
+        log_level="warning",
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        ws="websockets-sansio",
+        server_header=False,
+        proxy_headers=True,
+    )
+    host = f"[{where[0]}]" if ":" in where[0] else where[0]
+    typer.echo(f"Daybook is on http://{host}:{where[1]}  (Ctrl-C ends it)")
+    uvicorn.Server(config).run(sockets=[listener])
+
+
+def _say(message: str) -> None:
+    typer.echo(message, err=True)
