@@ -11,6 +11,7 @@ from dashboard.auth.form import asked_for, login_page
 from dashboard.auth.gate import log_out
 
 PAGES = Path(__file__).parents[1] / "pages"
+ICON = Path(__file__).with_name("static") / "icon.png"
 
 
 def page_list(user: User | None) -> dict[str, list[st.Page]]:
@@ -32,7 +33,7 @@ def sidebar(user: User) -> None:
 
 def main() -> None:
     """Show the page that was asked for to who may see it, and the login to everybody else."""
-    st.set_page_config(page_title="Daybook", page_icon=":material/auto_stories:", layout="wide")
+    st.set_page_config(page_title="Daybook", page_icon=str(ICON), layout="wide")
     user = current_user()
     page = st.navigation(page_list(user), position="hidden" if user is None else "sidebar")
     if user is None:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import secrets
+from base64 import b64encode
+from hashlib import sha256
+from importlib.resources import files
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
@@ -10,23 +14,6 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.auth.cookies import BROWSER, cookie_value, set_cookie
 
-# Streamlit's own pages need inline styles and evaluate no text as script; Plotly draws into blobs.
-CONTENT_POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' blob:",
-        "style-src 'self' 'unsafe-inline'",
-        "img-src 'self' data: blob:",
-        "font-src 'self' data:",
-        "connect-src 'self' ws: wss: data: blob:",
-        "worker-src 'self' blob:",
-        "frame-src 'self'",
-        "frame-ancestors 'self'",
-        "form-action 'self'",
-        "base-uri 'self'",
-        "object-src 'none'",
-    )
-)
 HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
@@ -36,11 +23,41 @@ HEADERS = {
 }
 
 
+def content_policy() -> str:
+    """What a page may load and run: our own files, and the few inline scripts of Streamlit's page, named by hash.
+
+    Styles are inline in Streamlit's components; Vega and Plotly compile expressions, so evaluation stays allowed.
+    """
+    return "; ".join(
+        (
+            "default-src 'self'",
+            f"script-src 'self' 'unsafe-eval' 'wasm-unsafe-eval' blob: {' '.join(_inline_script_hashes())}",
+            "style-src 'self' 'unsafe-inline'",
+            "img-src 'self' data: blob:",
+            "font-src 'self' data:",
+            "connect-src 'self' data: blob:",
+            "worker-src 'self' blob:",
+            "frame-src 'self'",
+            "frame-ancestors 'self'",
+            "form-action 'self'",
+            "base-uri 'self'",
+            "object-src 'none'",
+        )
+    )
+
+
+def _inline_script_hashes() -> list[str]:
+    page = files("streamlit").joinpath("static/index.html").read_text(encoding="utf-8")
+    scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    return [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts]
+
+
 class AnswerHeaders:
     """Adds the security headers, and gives each browser its pre-login cookie with the first page it fetches."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
+        self.policy = content_policy()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and what is answered back with its headers."""
@@ -57,7 +74,7 @@ class AnswerHeaders:
                 for name, value in HEADERS.items():
                     headers.setdefault(name, value)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.setdefault("content-security-policy", CONTENT_POLICY)
+                    headers.setdefault("content-security-policy", self.policy)
                     if not known:
                         headers.append("set-cookie", set_cookie(BROWSER, secrets.token_urlsafe(32), https=https))
             await send(message)
