@@ -1,0 +1,148 @@
+"""Periods and what they are compared with, as dates. Pure: no widgets, no queries.
+
+People name both ends of a period; a `Span` is half-open, as everything below the dashboard wants it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from dashboard import format as fmt
+from data.semantic.types import Grain
+
+DAY = timedelta(days=1)
+GRAINS = (Grain.DAY, Grain.WEEK, Grain.MONTH)
+
+
+class Period(StrEnum):
+    """Which days, counted back from the last business date; the values are what links say."""
+
+    DAYS_7 = "7d"
+    DAYS_28 = "28d"
+    WEEKS_13 = "13w"
+    THIS_MONTH = "month"
+    LAST_MONTH = "lastmonth"
+    YEAR_TO_DATE = "ytd"
+    ALL = "all"
+    CUSTOM = "dates"
+
+
+class Comparison(StrEnum):
+    """What the period is held against; the values are what links say."""
+
+    PREVIOUS = "prev"
+    LAST_YEAR = "year"
+    NONE = "none"
+
+
+PERIOD_NAMES = {
+    Period.DAYS_7: "Last 7 days",
+    Period.DAYS_28: "Last 28 days",
+    Period.WEEKS_13: "Last 13 weeks",
+    Period.THIS_MONTH: "This month",
+    Period.LAST_MONTH: "Last month",
+    Period.YEAR_TO_DATE: "This year to date",
+    Period.ALL: "All dates",
+    Period.CUSTOM: "Choose dates",
+}
+COMPARISON_NAMES = {
+    Comparison.PREVIOUS: "Previous period",
+    Comparison.LAST_YEAR: "Same weeks last year",
+    Comparison.NONE: "No comparison",
+}
+_FIXED = {Period.DAYS_7: 7, Period.DAYS_28: 28, Period.WEEKS_13: 91}
+
+
+@dataclass(frozen=True)
+class Span:
+    """Business dates in `[start, end)`."""
+
+    start: date
+    end: date
+
+    @property
+    def last(self) -> date:
+        """The last date inside."""
+        return self.end - DAY
+
+    @property
+    def days(self) -> int:
+        """How many dates it holds."""
+        return (self.end - self.start).days
+
+    def __str__(self) -> str:
+        return fmt.days(self.start, self.last)
+
+
+def span_of(period: Period, *, first: date, last: date, chosen: tuple[date, date] | None = None) -> Span:
+    """The dates of `period`, where facts reach from `first` to `last`; `chosen` are the dates of `Period.CUSTOM`."""
+    match period:
+        case Period.DAYS_7 | Period.DAYS_28 | Period.WEEKS_13:
+            return Span(last - timedelta(days=_FIXED[period] - 1), last + DAY)
+        case Period.THIS_MONTH:
+            return Span(last.replace(day=1), last + DAY)
+        case Period.LAST_MONTH:
+            return Span(_month_before(last.replace(day=1)), last.replace(day=1))
+        case Period.YEAR_TO_DATE:
+            return Span(last.replace(month=1, day=1), last + DAY)
+        case Period.ALL:
+            return Span(first, last + DAY)
+        case Period.CUSTOM:
+            earliest, latest = chosen or (first, last)
+            return Span(earliest, latest + DAY)
+
+
+def comparison_of(comparison: Comparison, period: Period, span: Span) -> Span | None:
+    """The dates that `span` is compared with: those before it, or the same weekdays 52 weeks earlier."""
+    if comparison is Comparison.NONE:
+        return None
+    if comparison is Comparison.LAST_YEAR:
+        return Span(span.start - timedelta(weeks=52), span.end - timedelta(weeks=52))
+    if period is Period.LAST_MONTH:
+        return Span(_month_before(span.start), span.start)
+    if period is Period.THIS_MONTH:
+        start = _month_before(span.start)
+        return Span(start, min(start + timedelta(days=span.days), span.start))
+    return Span(span.start - timedelta(days=span.days), span.start)
+
+
+def comparison_in_words(comparison: Comparison, period: Period, span: Span) -> str:
+    """What a change is on: `the previous 28 days`."""
+    if comparison is Comparison.LAST_YEAR:
+        return "the same weeks last year"
+    words = {
+        Period.THIS_MONTH: "the same days last month",
+        Period.LAST_MONTH: "the month before",
+        Period.WEEKS_13: "the previous 13 weeks",
+    }
+    return words.get(period) or ("the day before" if span.days == 1 else f"the previous {span.days} days")
+
+
+def buckets(span: Span, grain: Grain) -> list[date]:
+    """The first day of every bucket that touches `span`; the first one may begin before it."""
+    start = bucket_start(span.start, grain)
+    found = []
+    while start < span.end:
+        found.append(start)
+        start = next_bucket(start, grain)
+    return found
+
+
+def bucket_start(day: date, grain: Grain) -> date:
+    """The first day of the bucket that `day` lies in; weeks begin on Monday."""
+    if grain is Grain.WEEK:
+        return day - timedelta(days=day.weekday())
+    return day.replace(day=1) if grain is Grain.MONTH else day
+
+
+def next_bucket(start: date, grain: Grain) -> date:
+    """The first day of the bucket after the one that begins on `start`."""
+    if grain is Grain.MONTH:
+        return (start + timedelta(days=32)).replace(day=1)
+    return start + timedelta(days=7 if grain is Grain.WEEK else 1)
+
+
+def _month_before(first_of_month: date) -> date:
+    return (first_of_month - DAY).replace(day=1)

@@ -1,0 +1,74 @@
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dashboard.periods import GRAINS, Comparison, Period
+from dashboard.selection import PARAMS, Filters, from_params, to_params
+from data.semantic.types import Filter, Grain
+
+ALLOWED = {"department": ["DELI", "TRAVEL & LEISURE"], "store": [31, 367], "brand": ["National", "Private"]}
+dates = st.dates(date(1990, 1, 1), date(2100, 12, 31))
+
+
+@st.composite
+def filters(draw):
+    period = draw(st.sampled_from(Period))
+    chosen = tuple(sorted((draw(dates), draw(dates)))) if period is Period.CUSTOM else None
+    members = {
+        name: tuple(keys)
+        for name, among in ALLOWED.items()
+        if (keys := draw(st.lists(st.sampled_from(among), unique=True)))
+    }
+    return Filters(period, draw(st.sampled_from(GRAINS)), draw(st.sampled_from(Comparison)), chosen, members)
+
+
+@given(filters())
+def test_a_link_reproduces_the_filters(asked):
+    assert from_params(to_params(asked), ALLOWED) == (asked, [])
+
+
+@given(st.dictionaries(st.sampled_from(PARAMS), st.lists(st.text(), max_size=3)))
+def test_any_link_is_understood_or_ignored(params):
+    understood, _ = from_params(params, ALLOWED)
+    assert from_params(to_params(understood), ALLOWED) == (understood, [])
+
+
+def test_the_defaults_need_no_words():
+    assert to_params(Filters()) == {}
+
+
+def test_a_link_is_short():
+    asked = Filters(Period.WEEKS_13, Grain.WEEK, Comparison.NONE, members={"department": ("DELI",), "store": (31, 367)})
+    assert to_params(asked) == {
+        "p": ["13w"],
+        "by": ["week"],
+        "vs": ["none"],
+        "dept": ["DELI"],
+        "store": ["31", "367"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("params", "ignored"),
+    [
+        ({"p": ["fortnight"]}, ["fortnight"]),
+        ({"by": ["quarter"]}, ["quarter"]),
+        ({"dept": ["DELI", "ATTIC"]}, ["department ATTIC"]),
+        ({"store": ["999"]}, ["store 999"]),
+        ({"p": ["dates"], "from": ["2017-02-30"], "to": ["2017-03-01"]}, ["the dates"]),
+        ({"p": ["dates"], "from": ["2017-03-02"], "to": ["2017-03-01"]}, ["the dates"]),
+        ({"p": ["dates"], "from": ["0001-01-01"], "to": ["9999-12-31"]}, ["the dates"]),
+        ({"p": ["dates"]}, ["the dates"]),
+    ],
+)
+def test_what_nothing_goes_by_is_ignored_and_named(params, ignored):
+    assert from_params(params, ALLOWED)[1] == ignored
+
+
+def test_a_second_click_lifts_the_filter():
+    once = Filters().toggled("store", 31)
+    assert once.query_filters() == (Filter("store", (31,)),)
+    assert once.toggled("store", 31) == Filters()
+    assert once.query_filters(without="store") == ()
