@@ -39,3 +39,7 @@ def main() -> None:
 def _leave(message: object, code: int) -> None:
     typer.echo(f"daybook: {message}", err=True)
     sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()

@@ -51,7 +51,7 @@ for number, session in enumerate(sessions):
         st.caption(f"{session.address or 'unknown address'}, last used {session.last_seen_at:%d %b %Y %H:%M} UTC")
         if session.token_hash == here:
             st.badge("This browser")
-        elif st.button("Log out there", key=f"end-{number}"):
+        elif st.button("End session", key=f"end-{number}"):
             with database().accounts() as conn:
                 revoke_session(conn, token_hash=session.token_hash)
             st.rerun()

@@ -139,7 +139,7 @@ def empty_database_url(server_url: str, owner_login: str) -> Iterator[Callable[[
 
 
 @contextmanager
-def _clone(server_url: str, template: str, owner_login: str, *, keep_roles: bool = True) -> Iterator[Database]:
+def clone(server_url: str, template: str, owner_login: str) -> Iterator[Database]:
     name = f"clone_{os.getpid()}_{next(_numbers)}"
     with _maintenance(server_url) as conn:
         conn.execute(sa.text(f"create database {name} owner {owner_login} template {template}"))
@@ -156,14 +156,14 @@ def _clone(server_url: str, template: str, owner_login: str, *, keep_roles: bool
 @pytest.fixture
 def database(server_url: str, template: str, owner_login: str) -> Iterator[Database]:
     """A migrated, empty database of this test's own: it may commit."""
-    with _clone(server_url, template, owner_login) as clone:
+    with clone(server_url, template, owner_login) as clone:
         yield clone
 
 
 @pytest.fixture(scope="session")
 def worker_database(server_url: str, template: str, owner_login: str) -> Iterator[Database]:
     """A migrated database that the tests of one worker share; they roll back."""
-    with _clone(server_url, template, owner_login) as clone:
+    with clone(server_url, template, owner_login) as clone:
         yield clone
 
 
@@ -207,5 +207,5 @@ def sample(server_url: str, sample_name: str, owner_login: str) -> Iterator[Data
 def sample_clone(server_url: str, sample_name: str, sample: Database, owner_login: str) -> Iterator[Database]:
     """A copy of the sample of this test's own: it may commit."""
     sample.dispose()
-    with _clone(server_url, sample_name, owner_login) as clone:
+    with clone(server_url, sample_name, owner_login) as clone:
         yield clone

@@ -1,0 +1,95 @@
+"""The product as people meet it: `daybook up` in a process of its own, and a browser in front of it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+from data.db import Database
+
+PASSWORD = "an old lamp on the pier"
+CHROMIUM_ARGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def chromium_path() -> str | None:
+    """The system's browser; None leaves it to the one that Playwright brought."""
+    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    return next((found for name in names if (found := shutil.which(name))), None)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def served(database: Database, folder: Path, **environment: str) -> Iterator[str]:
+    """The address of the whole product over `database`, for the block."""
+    port = free_port()
+    log = folder / f"app-{port}.log"
+    url = database.owner.url.render_as_string(hide_password=False)
+    told = {"DATABASE_URL": url, "DAYBOOK_HOME": str(folder), "DAYBOOK_ADMIN_PASSWORD": PASSWORD, **environment}
+    command = [sys.executable, "-m", "dashboard.cli", "up", "--no-sample", "--port", str(port)]
+    with log.open("w") as output:
+        process = subprocess.Popen(command, env={**os.environ, **told}, stdout=output, stderr=output)
+    try:
+        wait_until_up(f"http://127.0.0.1:{port}", process, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            raise
+
+
+def wait_until_up(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(300):
+        if process.poll() is not None:
+            raise AssertionError(f"the application ended at once:\n{log.read_text()}")
+        try:
+            urllib.request.urlopen(f"{address}/healthz", timeout=1)
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"the application did not come up:\n{log.read_text()}")
+
+
+def log_in(page: Page, address: str, username: str, password: str = PASSWORD, path: str = "/") -> None:
+    """Open `path`, fill in the form and wait for what was asked for."""
+    page.goto(f"{address}{path}")
+    fill_in(page, username, password)
+    page.get_by_role("button", name="Log out").wait_for(timeout=20_000)
+
+
+def fill_in(page: Page, username: str, password: str) -> None:
+    page.get_by_label("User name").fill(username)
+    page.get_by_label("Password", exact=True).fill(password)
+    page.get_by_role("button", name="Log in").click()
+
+
+def quiet(page: Page) -> None:
+    """Wait until the page has finished running."""
+    page.wait_for_function("document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'")
