@@ -102,6 +102,17 @@ begin
 end $$
 """
 
+# A load's rows are counted where this transaction wrote, not in all of a table that may hold years. The server keeps
+# these numbers itself; they may name a partition too many, never one too few.
+WRITTEN_PARTS = f"""
+create function history.written_parts(named text) returns setof regclass language sql volatile security definer {PINNED} as $$
+    select i.inhrelid::regclass from pg_inherits i
+    where i.inhparent = format('public.%I', named)::regclass
+      and (current_setting('track_counts') = 'off' or pg_stat_get_xact_tuples_inserted(i.inhrelid) > 0)
+    order by 1
+$$
+"""
+
 RECORD_LOAD = f"""
 create function history.record_load(number bigint, source text, content_sha256 bytea, started_at timestamptz,
     replaced_from date, replaced_until date, rows_loaded bigint) returns bigint
@@ -114,6 +125,8 @@ declare
     last_on date;
     total numeric := 0;
     written bigint;
+    part regclass;
+    counted record;
 begin
     delete from history.pending_loads p where p.load_id = number and p.opened_by = history.this_transaction()
     returning * into pending;
@@ -122,9 +135,17 @@ begin
     end if;
     select f.date_column into dated from history.fact_tables f where f.table_name = pending.table_name;
     if found then
-        execute format('select count(*), min(%2$I), max(%2$I), coalesce(sum(hash_record_extended(t, 0)), 0)
-                        from public.%1$I t where load_id = $1', pending.table_name, dated)
-        into added, first_on, last_on, total using number;
+        added := 0;
+        for part in select * from history.written_parts(pending.table_name) loop
+            execute format('select count(*) as rows, min(%2$I) as first, max(%2$I) as last,
+                                   coalesce(sum(hash_record_extended(t, 0)), 0) as total
+                            from %1$s t where load_id = $1', part, dated)
+            into counted using number;
+            added := added + counted.rows;
+            first_on := least(first_on, counted.first);
+            last_on := greatest(last_on, counted.last);
+            total := total + counted.total;
+        end loop;
     end if;
     perform history.next_revision();
     if exists (select from public.loads l
@@ -228,12 +249,14 @@ def upgrade() -> None:
     keeper = conn.scalar(sa.text("select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'history'"))
     writer = quote(f"{keeper.removesuffix('_keeper')}_writer")
     op.execute(f"set local role {quote(keeper)}")
-    for part in (OPEN_LOAD, ADD_MONTH, END_FACTS, RECORD_LOAD, TRACK_FACTS):
+    for part in (OPEN_LOAD, ADD_MONTH, END_FACTS, WRITTEN_PARTS, RECORD_LOAD, TRACK_FACTS):
         op.execute(sa.text(part.replace(":", "\\:")))
     for name in ("open_load(text)", "add_month(text, date)", "end_facts(bigint, text, date, date)",
                  "record_load(bigint, text, bytea, timestamptz, date, date, bigint)"):  # fmt: skip
         op.execute(f"grant execute on function history.{name} to {writer}")
     op.execute("reset role")
+    # Files are staged in temporary tables; 0001 took that right from everyone.
+    op.execute(f"grant temporary on database {quote(conn.scalar(sa.text('select current_database()')))} to {writer}")
     op.execute(SALES_LINES)
     for column, comment in COMMENTS.items():
         op.execute(f"comment on column sales_lines.{column} is '{comment}'")
@@ -247,7 +270,7 @@ def downgrade() -> None:
     for name in (
         "untrack_facts(regclass)", "track_facts(regclass, text)",
         "record_load(bigint, text, bytea, timestamptz, date, date, bigint)",
-        "end_facts(bigint, text, date, date)", "add_month(text, date)", "require_load()",
+        "written_parts(text)", "end_facts(bigint, text, date, date)", "add_month(text, date)", "require_load()",
         "refuse_unrecorded_load()", "open_load(text)",
     ):  # fmt: skip
         op.execute(f"drop function history.{name}")
