@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import numpy as np
@@ -29,6 +30,17 @@ LINES = pa.schema(
         ("occurrence", pa.int16()),
     ]
 )
+
+
+@dataclass(frozen=True)
+class Period:
+    """The dates from `start` until before `end`."""
+
+    start: date
+    end: date
+
+    def __str__(self) -> str:
+        return f"{self.start}:{self.end}"
 
 
 def open_load(conn: sa.Connection, table: str) -> int:
@@ -62,9 +74,9 @@ def by_month(lines: pa.Table) -> list[tuple[date, pa.Table]]:
 
 
 def record_load(conn: sa.Connection, load: int, *, source: str, digest: bytes, started_at: object, rows: int,
-                replaced: tuple[date, date] | None = None) -> int:  # fmt: skip
+                replaced: Period | None = None) -> int:  # fmt: skip
     """Record the load and give its revision."""
-    start, end = replaced or (None, None)
+    start, end = (replaced.start, replaced.end) if replaced else (None, None)
     recorded = sa.func.history.record_load(
         sa.cast(load, sa.BigInteger), source, digest, sa.cast(started_at, sa.DateTime(timezone=True)),
         sa.cast(start, sa.Date), sa.cast(end, sa.Date), sa.cast(rows, sa.BigInteger),

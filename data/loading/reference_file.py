@@ -1,0 +1,75 @@
+"""Rows of a reference table from a file."""
+
+from __future__ import annotations
+
+from contextlib import closing
+
+import sqlalchemy as sa
+
+from data.errors import LoadError
+from data.loading.ahead import read_ahead
+from data.loading.checks import Reading
+from data.loading.facts import open_load, record_load
+from data.loading.inferred import Unknown, add_members
+from data.loading.options import Job, Outcome
+from data.loading.parse import parse
+from data.loading.recording import business_zone, fix_business_zone, refuse_loaded_before
+from data.loading.reference import ReferenceTable
+from data.loading.rejects import write_report
+from data.loading.staging import Staging
+from data.loading.upsert import judge, resolve_parents, stage_reference, upsert
+
+
+def load_reference_rows(conn: sa.Connection, table: ReferenceTable, job: Job) -> Outcome:
+    """Load the job's file into `table`; raises Rejected with every fault of every row."""
+    refuse_loaded_before(conn, table.name, job.content.sha256, None)
+    zone = business_zone(conn) or job.options.time_zone
+    staging, rows = _staged(conn, table, job, zone)
+    if not rows and not staging.reject_count():
+        raise LoadError(f"{job.source.path.name} has no rows")
+    # Everyone who changes reference data waits here, so that what is read below is what is written upon.
+    conn.execute(sa.select(sa.func.history.next_revision()))
+    load = open_load(conn, table.name)
+    fix_business_zone(conn, zone)
+    parents = resolve_parents(staging, table)
+    judge(staging, table)
+    if staging.reject_count():
+        raise write_report(conn, staging.rejects, file=job.source.path.name, report=job.report)
+    members, inferred = _add_members(conn, table, staging, allow_many=job.options.allow_inferred)
+    added, changed = upsert(staging, table)
+    revision = record_load(
+        conn, load, source=job.source.path.name, digest=job.content.sha256, started_at=job.started_at, rows=rows
+    )
+    return Outcome(
+        table.name,
+        job.source.path.name,
+        None if job.options.dry_run else revision,
+        rows,
+        added=added,
+        changed=changed,
+        members=members,
+        inferred=inferred,
+        parents=parents,
+    )
+
+
+def _staged(conn: sa.Connection, table: ReferenceTable, job: Job, zone: str) -> tuple[Staging, int]:
+    reading = Reading(job.options.mapping, zone)
+    columns = [column for column in table.columns if column.name in job.source.places]
+    with closing(read_ahead(parse(chunk, columns, reading) for chunk in job.source.chunks())) as parts:
+        return stage_reference(conn, table, parts, columns, job.show, job.content.rows)
+
+
+def _add_members(
+    conn: sa.Connection, table: ReferenceTable, staging: Staging, *, allow_many: bool
+) -> tuple[dict[str, int], dict[str, int]]:
+    members, inferred = {}, {}
+    for column, members_of in table.members.items():
+        unknown = Unknown(conn, (members_of,))
+        unknown.note_numbers(members_of, conn.scalars(sa.select(staging.rows.c[column]).distinct()).all())
+        found = unknown.found[members_of]
+        if found:
+            members[members_of] = len(found)
+        if count := add_members(conn, members_of, found, allow_many=allow_many):
+            inferred[members_of] = count
+    return members, inferred

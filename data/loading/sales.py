@@ -1,0 +1,170 @@
+"""Sales lines from a file.
+
+The usual way copies each chunk straight into the partitions. Where a row breaks a rule, a basket's lines lie far apart
+in the file, or nothing is to be written, the file goes through a staging table instead: slower, but there the database
+sees all rows at once, so that every fault is found and numbering needs no memory.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from datetime import date
+
+import pyarrow as pa
+import sqlalchemy as sa
+from psycopg.errors import UniqueViolation
+
+from data.errors import LoadError
+from data.loading.ahead import read_ahead
+from data.loading.baskets import breaks_baskets, numbered_rows, parts_with_lines, reject_loaded, reject_scattered
+from data.loading.checks import Reading
+from data.loading.facts import FACTS, LINES, Period, copy_lines, open_load, record_load, with_load
+from data.loading.inferred import Unknown, add_members
+from data.loading.lines import Occurrences, parsed_lines
+from data.loading.options import Job, Outcome
+from data.loading.parse import Parsed
+from data.loading.recording import business_zone, fix_business_zone, recorded_dates, refuse_loaded_before
+from data.loading.rejects import write_report
+from data.loading.staging import Staging
+from data.models import SalesLine
+
+_MOST_OCCURRENCES = 2**15 - 1
+
+
+class _NeedsStagingError(Exception):
+    """The straight way does not do for this file."""
+
+
+@dataclass
+class SalesFile:
+    """A sales file on its way into the facts."""
+
+    job: Job
+    reading: Reading
+    rows: int = 0
+    days: list[date] = field(default_factory=list)
+
+    @property
+    def period(self) -> Period | None:
+        """The period that the file replaces."""
+        return self.job.options.period
+
+    def parts(self) -> Generator[Parsed]:
+        """The file's lines, parsed ahead in another thread."""
+        return read_ahead(parsed_lines(self.job.source.chunks(), self.reading, self.period))
+
+
+def load_sales_rows(conn: sa.Connection, job: Job) -> Outcome:
+    """Load the job's file into the facts; raises Rejected with every fault of every row."""
+    dry = job.options.dry_run
+    load = None if dry else open_load(conn, FACTS)
+    refuse_loaded_before(conn, FACTS, job.content.sha256, job.options.period)
+    zone = business_zone(conn) or job.options.time_zone
+    file = SalesFile(job, Reading(job.options.mapping, zone))
+    unknown = Unknown(conn)
+    removed = _dry_run(conn, file, unknown) if load is None else _load_lines(conn, file, load, unknown)
+    if not file.rows:
+        raise LoadError(f"{job.source.path.name} has no rows")
+    fix_business_zone(conn, zone)
+    members = {table: len(numbers) for table, numbers in unknown.found.items() if numbers}
+    allow = job.options.allow_inferred
+    flagged = {table: add_members(conn, table, unknown.found[table], allow_many=allow) for table in members}
+    outcome = Outcome(
+        FACTS,
+        job.source.path.name,
+        None,
+        file.rows,
+        removed=removed,
+        members=members,
+        inferred={table: count for table, count in flagged.items() if count},
+    )
+    if load is None:
+        return replace(outcome, first_on=file.days[0], last_on=file.days[1])
+    revision = record_load(conn, load, source=outcome.source, digest=job.content.sha256, started_at=job.started_at,
+                           rows=file.rows, replaced=job.options.period)  # fmt: skip
+    first, last = recorded_dates(conn, load)
+    return replace(outcome, revision=revision, first_on=first, last_on=last)
+
+
+def _dry_run(conn: sa.Connection, file: SalesFile, unknown: Unknown) -> int:
+    """Find every fault and write nothing; gives the lines that would be removed."""
+    _stage(conn, file, unknown, ended=False)
+    if file.period is None:
+        return 0
+    sold_on = SalesLine.__table__.c.sold_on
+    stmt = sa.select(sa.func.count()).where(sold_on >= file.period.start, sold_on < file.period.end)
+    return conn.execute(stmt.select_from(SalesLine)).scalar_one()
+
+
+def _load_lines(conn: sa.Connection, file: SalesFile, load: int, unknown: Unknown) -> int:
+    """Replace the period, if there is one, and add the file's lines; gives the lines removed. Raises Rejected."""
+    removed = 0
+    if file.period is not None:
+        ended = sa.func.history.end_facts(sa.cast(load, sa.BigInteger), FACTS, file.period.start, file.period.end)
+        removed = conn.execute(sa.select(ended)).scalar_one()
+    try:
+        with conn.begin_nested():
+            _copy_straight(conn, file, load, unknown)
+    except (_NeedsStagingError, UniqueViolation):
+        staging = _stage(conn, file, unknown, ended=True)
+        _insert_staged(conn, staging, load)
+    return removed
+
+
+def _stage(conn: sa.Connection, file: SalesFile, unknown: Unknown, *, ended: bool) -> Staging:
+    """Stage the file and judge it as a whole; raises Rejected with every fault of every row."""
+    columns = pa.schema([field for field in LINES if field.name not in {"load_id", "occurrence"}])
+    staging = Staging(conn, columns.insert(0, pa.field("row", pa.int64())))
+    with closing(file.parts()) as parts:
+        file.rows = staging.fill(_noted(parts, unknown), file.job.show, file.job.content.rows)
+    reject_scattered(staging)
+    reject_loaded(staging, None if ended else file.period)
+    if staging.reject_count():
+        raise write_report(conn, staging.rejects, file=file.job.source.path.name, report=file.job.report)
+    dates = staging.rows.c.sold_on
+    file.days = [day for day in conn.execute(sa.select(sa.func.min(dates), sa.func.max(dates))).one() if day]
+    return staging
+
+
+def _noted(parts: Iterator[Parsed], unknown: Unknown) -> Iterator[Parsed]:
+    for part in parts:
+        unknown.note(part.rows)
+        yield part
+
+
+def _copy_straight(conn: sa.Connection, file: SalesFile, load: int, unknown: Unknown) -> None:
+    before = parts_with_lines(conn)
+    occurrences = Occurrences()
+    names: set[str] = set()
+    with closing(file.parts()) as parts:
+        for part in parts:
+            if part.rejects.num_rows:
+                raise _NeedsStagingError
+            unknown.note(part.rows)
+            names |= _copy_part(conn, part.rows, occurrences, load)
+            file.rows += part.rows.num_rows
+            file.job.show(file.rows, file.job.content.rows, "loading")
+    if names and breaks_baskets(conn, load, names, before):
+        raise _NeedsStagingError
+
+
+def _copy_part(conn: sa.Connection, rows: pa.Table, occurrences: Occurrences, load: int) -> set[str]:
+    numbers = occurrences.of(rows)
+    try:
+        lines = rows.append_column("occurrence", numbers.cast(pa.int16()))
+    except pa.ArrowInvalid:
+        raise _NeedsStagingError from None
+    return set(copy_lines(conn, with_load(lines, load)))
+
+
+def _insert_staged(conn: sa.Connection, staging: Staging, load: int) -> None:
+    numbered = numbered_rows(staging.rows).subquery("numbered")
+    first_day = sa.cast(sa.func.date_trunc("month", numbered.c.sold_on), sa.Date)
+    for month in conn.scalars(sa.select(first_day).distinct().order_by(first_day)).all():
+        name = conn.execute(sa.select(sa.func.history.add_month(FACTS, month))).scalar_one()
+        part = sa.table(name, *(sa.column(column) for column in LINES.names), schema="facts")
+        values = [sa.literal(load) if column == "load_id" else numbered.c[column] for column in LINES.names]
+        lines = sa.select(*values).where(first_day == month).order_by(numbered.c.row)
+        conn.execute(sa.insert(part).from_select(LINES.names, lines))
