@@ -156,15 +156,15 @@ def clone(server_url: str, template: str, owner_login: str) -> Iterator[Database
 @pytest.fixture
 def database(server_url: str, template: str, owner_login: str) -> Iterator[Database]:
     """A migrated, empty database of this test's own: it may commit."""
-    with clone(server_url, template, owner_login) as clone:
-        yield clone
+    with clone(server_url, template, owner_login) as cloned:
+        yield cloned
 
 
 @pytest.fixture(scope="session")
 def worker_database(server_url: str, template: str, owner_login: str) -> Iterator[Database]:
     """A migrated database that the tests of one worker share; they roll back."""
-    with clone(server_url, template, owner_login) as clone:
-        yield clone
+    with clone(server_url, template, owner_login) as cloned:
+        yield cloned
 
 
 @pytest.fixture
@@ -207,5 +207,5 @@ def sample(server_url: str, sample_name: str, owner_login: str) -> Iterator[Data
 def sample_clone(server_url: str, sample_name: str, sample: Database, owner_login: str) -> Iterator[Database]:
     """A copy of the sample of this test's own: it may commit."""
     sample.dispose()
-    with clone(server_url, sample_name, owner_login) as clone:
-        yield clone
+    with clone(server_url, sample_name, owner_login) as cloned:
+        yield cloned

@@ -1,8 +1,8 @@
 """Logging in: a password is checked, the attempt is counted, and guessing is slowed down.
 
 After ten failures within fifteen minutes for a user name (or a hundred from one address) the next attempt has to wait,
-30 seconds at first and twice as long after each further failure, at most 15 minutes. Nobody is locked out for good,
-and unknown user names are treated like known ones.
+30 seconds at first and twice as long after each further failure, at most 15 minutes. Failures are forgotten after half
+an hour, and with a login that succeeds. Nobody is locked out for good, and unknown user names are treated like known ones.
 """
 
 from __future__ import annotations
