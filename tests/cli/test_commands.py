@@ -1,0 +1,193 @@
+"""Every command answers with figures or with one clear line; 1 is the data or the server, 2 is the request."""
+
+import json
+import socket
+
+import pandas as pd
+import pytest
+
+from dashboard.cli import COMMANDS
+from tests.spec.world import World
+
+LINES = """
+basket  product  store  household  sold_on     quantity  net
+1       10       1      7          2017-02-01  2         3.10
+2       10       2      7          2017-03-08  1         1.50
+"""
+GOOD = "an old lamp on the pier"
+
+
+@pytest.fixture
+def shop(database):
+    with database.owner.begin() as conn:
+        World(conn).lines(LINES)
+    return database
+
+
+def assert_one_line(done, code):
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+    assert done.stderr.startswith("daybook: ")
+
+
+def test_every_command_has_help(run):
+    overview = run("--help")
+    assert overview.returncode == 0
+    for name in COMMANDS:
+        assert name in overview.stdout
+        assert run(name, "--help").returncode == 0
+
+
+class TestQuery:
+    def test_csv_has_money_in_units_of_currency(self, run, shop):
+        done = run("query", "--metrics", "net_sales,baskets", "--by", "store", database=shop)
+        assert done.stdout == "store,store_label,net_sales,baskets\n1,Store 1,3.10,1\n2,Store 2,1.50,1\n"
+
+    def test_json_numbers_are_exact(self, run, shop):
+        done = run("query", "--metrics", "net_sales,average_basket", "--format", "json", database=shop)
+        assert json.loads(done.stdout) == [{"net_sales": 4.6, "average_basket": 2.3}]
+        assert "4.6" in done.stdout
+        assert "0000" not in done.stdout
+
+    def test_parquet_can_be_read_back(self, run, shop, tmp_path):
+        file = tmp_path / "out.parquet"
+        run(
+            "query",
+            "--metrics",
+            "lines",
+            "--grain",
+            "month",
+            "--format",
+            "parquet",
+            "--output",
+            str(file),
+            database=shop,
+        )
+        assert pd.read_parquet(file)["lines"].tolist() == [1, 1]
+
+    def test_where_start_and_end_narrow_it(self, run, shop):
+        done = run(
+            "query", "--metrics", "lines", "--where", "store=1,2", "--start", "2017-03-01", "--end", "2017-04-01",
+            database=shop,
+        )  # fmt: skip
+        assert done.stdout == "lines\n1\n"
+
+    def test_a_member_with_a_comma_can_be_quoted(self, run, shop):
+        done = run("query", "--metrics", "lines", "--where", 'department="GROCERY","a, b"', database=shop)
+        assert done.stdout == "lines\n2\n"
+
+    def test_the_statement_can_be_shown(self, run, shop):
+        assert run("query", "--metrics", "lines", "--sql", database=shop).stdout.lower().startswith("with grouped as")
+
+    @pytest.mark.parametrize(
+        ("arguments", "words"),
+        [
+            (["--metrics", "net_sale"], "did you mean 'net_sales'"),
+            (["--metrics", "lines", "--grain", "hour"], "grain must be one of day, week, month"),
+            (
+                ["--metrics", "lines", "--start", "yesterday"],
+                "--start must be a date such as 2017-02-01; got 'yesterday'",
+            ),
+            (["--metrics", "lines", "--where", "store"], "--where must be dimension=key,key; got 'store'"),
+            (["--metrics", "lines", "--where", "store=abc"], "whole numbers; got 'abc'"),
+            (["--metrics", "lines", "--where", "shop=1"], "no such dimension: 'shop'"),
+            (["--metrics", ""], "at least one metric"),
+        ],
+    )
+    def test_wrong_requests_say_the_rule_and_the_value(self, run, shop, arguments, words):
+        done = run("query", *arguments, database=shop)
+        assert_one_line(done, 2)
+        assert words in done.stderr
+
+
+class TestRevisions:
+    def test_the_list_and_one_of_it(self, run, shop):
+        assert "sales_lines" in run("revisions", "list", database=shop).stdout
+        shown = run("revisions", "show", "1", database=shop).stdout
+        assert "sales_lines: 2 added" in shown
+        assert "hash " in shown
+
+    def test_an_unknown_one_names_the_newest(self, run, shop):
+        done = run("revisions", "show", "99", database=shop)
+        assert_one_line(done, 2)
+        assert "no such revision: 99; the newest is 1" in done.stderr
+
+
+class TestUsers:
+    def test_add_list_change_and_disable(self, run, database):
+        assert run("users", "add", "mia", "--password-stdin", database=database, typed=f"{GOOD}\n").returncode == 0
+        assert run("users", "set-role", "mia", "manager", database=database).returncode == 0
+        assert run("users", "list", database=database).stdout == "mia\tmanager\tactive\tmia\n"
+        run("users", "disable", "mia", database=database)
+        assert "disabled" in run("users", "list", database=database).stdout
+        run("users", "enable", "mia", database=database)
+        assert "active" in run("users", "list", database=database).stdout
+
+    def test_a_generated_password_is_printed_once(self, run, database):
+        done = run("users", "add", "mia", "--generate", database=database)
+        assert "Password, shown once: " in done.stdout
+        assert "Password, shown once: " in run("users", "set-password", "mia", "--generate", database=database).stdout
+
+    @pytest.mark.parametrize(
+        ("arguments", "typed", "code", "words"),
+        [
+            (["add", "mia", "--password-stdin"], "short\n", 1, "at least 15 characters"),
+            (["add", "mia", "--password-stdin", "--generate"], "", 2, "exclude each other"),
+            (["set-role", "nobody", "admin"], "", 1, "no such account: 'nobody'"),
+        ],
+    )
+    def test_refusals(self, run, database, arguments, typed, code, words):
+        done = run("users", *arguments, database=database, typed=typed)
+        assert_one_line(done, code)
+        assert words in done.stderr
+
+
+class TestDoctorMigratePsql:
+    def test_the_doctor_passes_a_sound_database(self, run, shop):
+        done = run("doctor", database=shop)
+        assert done.returncode == 0
+        assert done.stdout.count("ok    ") == 8
+
+    def test_the_doctor_sends_an_empty_one_to_migrate_and_it_helps(self, run, empty_database_url):
+        url = empty_database_url()
+        done = run("doctor", DATABASE_URL=url)
+        assert done.returncode == 1
+        assert "FAIL  migrations: at nothing" in done.stdout
+        assert "run `daybook migrate`" in run("query", "--metrics", "lines", DATABASE_URL=url).stderr
+        assert run("migrate", DATABASE_URL=url).returncode == 0
+        assert run("doctor", DATABASE_URL=url).returncode == 0
+
+    def test_psql_is_the_writer_and_what_it_does_is_a_revision(self, run, shop):
+        done = run("psql", "-At", "-c", "select current_user = session_user", database=shop)
+        assert done.stdout == "f\n"
+        run("psql", "-c", "update products set brand = 'x'", database=shop)
+        login = shop.owner.url.username
+        assert login in run("revisions", "list", "--limit", "1", database=shop).stdout
+        refused = run("psql", "-c", "truncate products", database=shop)
+        assert refused.returncode != 0
+
+    def test_a_server_that_does_not_answer_is_one_line(self, run):
+        done = run("query", "--metrics", "lines", DATABASE_URL="postgresql://u:hidden-word@127.0.0.1:1/d")
+        assert_one_line(done, 1)
+        assert "hidden-word" not in done.stderr
+
+
+class TestUp:
+    def test_a_taken_port_is_one_line_and_nothing_else_is_done(self, run, database):
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", 0))
+            taken.listen()
+            port = taken.getsockname()[1]
+            done = run("up", "--port", str(port), database=database)
+        assert_one_line(done, 1)
+        assert f"port {port} on 127.0.0.1 cannot be used" in done.stderr
+
+    def test_an_admin_password_that_breaks_the_rules_is_refused(self, run, database):
+        done = run("up", "--no-sample", "--port", "1025", database=database, DAYBOOK_ADMIN_PASSWORD="short")
+        assert_one_line(done, 1)
+        assert "at least 15 characters; got 5" in done.stderr
+
+    def test_a_wrong_setting_is_one_line(self, run):
+        done = run("doctor", DAYBOOK_PORT="eight")
+        assert_one_line(done, 2)
+        assert "DAYBOOK_PORT" in done.stderr
