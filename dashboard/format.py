@@ -67,17 +67,23 @@ def change(now: float | None, before: float | None) -> float | None:
     return float(now) / float(before) - 1
 
 
+def change_figure(now: float | None, before: float | None, unit: Unit = Unit.CENTS) -> str | None:
+    """`+3.2 %`, or `+0.8 points` for shares; None where there is nothing to compare with."""
+    if unit is not Unit.RATIO:
+        moved = change(now, before)
+        return None if moved is None else percent(moved, sign=True)
+    if now is None or before is None or math.isnan(now + before):
+        return None
+    points = _signed(Decimal(str(now - before)) * 100, 1)
+    return f"{'+' if points[0] != MINUS and points != '0.0' else ''}{points} points"
+
+
 def change_in_words(now: float | None, before: float | None, *, of: str, unit: Unit = Unit.CENTS) -> str:
-    """`+3.2 % on the previous 28 days`; shares differ in points, and nothing to compare with is said."""
-    if unit is Unit.RATIO and now is not None and before is not None and not math.isnan(now + before):
-        points = _signed(Decimal(str(now - before)) * 100, 1)
-        plus = "+" if now > before and points != "0.0" else ""
-        return f"{plus}{points} points on {of}"
-    moved = change(now, before)
+    """`+3.2 % on the previous 28 days`; that nothing moved, or that nothing was there, is said."""
+    moved = change_figure(now, before, unit)
     if moved is None:
         return f"nothing to compare in {of}"
-    text = percent(moved, sign=True)
-    return f"the same as {of}" if text.startswith("0.0") else f"{text} on {of}"
+    return f"the same as {of}" if moved.startswith("0.0") else f"{moved} on {of}"
 
 
 def day(value: date) -> str:

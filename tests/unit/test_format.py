@@ -78,6 +78,8 @@ def test_another_currency_has_its_own_sign_or_its_code():
         (5, 0, Unit.CENTS, "nothing to compare in the previous 28 days"),
         (NAN, 3.0, Unit.NUMBER, "nothing to compare in the previous 28 days"),
         (0.18, 0.172, Unit.RATIO, "+0.8 points on the previous 28 days"),
+        (NAN, 0.172, Unit.RATIO, "nothing to compare in the previous 28 days"),
+        (0.172, 0.172, Unit.RATIO, "the same as the previous 28 days"),
         (0.17, 0.172, Unit.RATIO, "\u22120.2 points on the previous 28 days"),
     ],
 )

@@ -1,0 +1,169 @@
+"""The filter bar: widgets, the chips of what is active, and the link that reproduces them.
+
+The link is what counts: widgets are set from it when it changes (opened, or back and forward), and a change of a
+widget, a chip or a click on a bar writes it. Nothing else is remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard.periods import COMPARISON_NAMES, GRAINS, PERIOD_NAMES, Comparison, Period, Span
+from dashboard.selection import LISTS, PARAMS, Filters, from_params, to_params
+from dashboard.states import ignored_notice
+from data.queries.members import members
+from data.scope import Scope
+from data.semantic.types import Grain
+
+_LINK = "filters.link"
+_PERIOD, _GRAIN, _COMPARISON, _DATES = (f"filters.{name}" for name in ("period", "grain", "comparison", "dates"))
+_TITLES = {"department": "Departments", "store": "Stores", "brand": "Brands"}
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What can be picked: labels by key for each dimension, and the business dates that there are facts for."""
+
+    labels: Mapping[str, Mapping[Any, str]]
+    first: date
+    last: date
+
+
+def read_choices(conn: sa.Connection, *, scope: Scope, first: date, last: date) -> Choices:
+    """The members that the caller may pick."""
+    return Choices({name: _labels(members(conn, dimension=name, scope=scope)) for name in LISTS}, first, last)
+
+
+def filter_bar(choices: Choices) -> Filters:
+    """Show the bar and return what is asked for."""
+    ignored = _follow_link(choices)
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-bar"):
+        _period_widgets(choices)
+        _list_widgets(choices)
+    filters = _asked(choices)
+    _chips(filters, choices)
+    ignored_notice(ignored)
+    _write_link(filters)
+    return filters
+
+
+def ask_for(filters: Filters) -> None:
+    """Make the widgets and the link say `filters`; to be called before the bar is shown, as callbacks are."""
+    state = st.session_state
+    state[_PERIOD], state[_GRAIN], state[_COMPARISON] = filters.period, filters.grain, filters.comparison
+    if filters.dates:
+        state[_DATES] = filters.dates
+    for dimension in LISTS:
+        state[_list_key(dimension)] = list(filters.picked(dimension))
+
+
+def toggle(filters: Filters, dimension: str, key: Any) -> None:
+    """Pick a member, or drop it where it is picked."""
+    ask_for(filters.toggled(dimension, key))
+
+
+def _labels(frame: pd.DataFrame) -> dict[Any, str]:
+    return dict(zip(frame["key"].tolist(), frame["label"].astype("str").tolist(), strict=True))
+
+
+def _list_key(dimension: str) -> str:
+    return f"filters.{dimension}"
+
+
+def _link() -> dict[str, list[str]]:
+    return {name: st.query_params.get_all(name) for name in PARAMS if name in st.query_params}
+
+
+def _follow_link(choices: Choices) -> list[str]:
+    """Where the link is not the one that we wrote, take the filters from it; returns what it named in vain."""
+    state, link = st.session_state, _link()
+    if _PERIOD in state and state.get(_LINK) == link:
+        return []
+    filters, ignored = from_params(link, choices.labels)
+    ask_for(filters)
+    return ignored
+
+
+def _write_link(filters: Filters) -> None:
+    wanted, link = to_params(filters), _link()
+    if wanted != link:
+        others = {name: st.query_params.get_all(name) for name in st.query_params if name not in PARAMS}
+        st.query_params.from_dict({**others, **wanted})
+    st.session_state[_LINK] = wanted
+
+
+def _period_widgets(choices: Choices) -> None:
+    st.selectbox("Period", list(Period), format_func=PERIOD_NAMES.__getitem__, key=_PERIOD, width=170)
+    if st.session_state[_PERIOD] is Period.CUSTOM:
+        st.session_state.setdefault(_DATES, (choices.first, choices.last))
+        st.date_input("Dates, both included", key=_DATES, format="DD/MM/YYYY", width=220)
+    st.segmented_control("By", GRAINS, format_func=lambda grain: str(grain).capitalize(), key=_GRAIN, required=True)
+    st.selectbox(
+        "Compared with", list(Comparison), format_func=COMPARISON_NAMES.__getitem__, key=_COMPARISON, width=200
+    )
+
+
+def _list_widgets(choices: Choices) -> None:
+    for dimension, title in _TITLES.items():
+        labels = choices.labels[dimension]
+        st.multiselect(
+            title,
+            list(labels),
+            format_func=labels.__getitem__,
+            key=_list_key(dimension),
+            placeholder="All",
+            width=190,
+            wrap=False,
+        )
+
+
+def _asked(choices: Choices) -> Filters:
+    """What the widgets say; while only the first of two dates is chosen, the period is that day."""
+    state = st.session_state
+    dates = None
+    if state[_PERIOD] is Period.CUSTOM:
+        chosen = state[_DATES] or (choices.first, choices.last)
+        dates = (chosen[0], chosen[-1])
+    picked = {name: tuple(state[_list_key(name)]) for name in LISTS if state[_list_key(name)]}
+    grain = state[_GRAIN] or Grain.DAY
+    return Filters(state[_PERIOD], grain, state[_COMPARISON], dates, picked)
+
+
+def _chips(filters: Filters, choices: Choices) -> None:
+    """A chip per member picked, which removes it, and one button for everything."""
+    if not to_params(filters):
+        return
+    with st.container(horizontal=True, gap="xsmall", key="chips"):
+        if filters.dates:
+            _chip(fmt.days(*filters.dates), replace(filters, period=Period.DAYS_28, dates=None), "dates")
+        for dimension in LISTS:
+            for key in filters.picked(dimension):
+                label = choices.labels[dimension].get(key, str(key))
+                _chip(label, filters.toggled(dimension, key), f"{dimension}-{key}")
+        st.button(
+            "Reset", type="tertiary", icon=":material/restart_alt:", on_click=ask_for, args=(Filters(),), key="reset"
+        )
+
+
+def _chip(label: str, without: Filters, key: str) -> None:
+    name = f"chip-{key}"
+    help_text = f"Remove the filter “{label}”"
+    st.button(label, icon=":material/close:", key=name, help=help_text, on_click=ask_for, args=(without,))
+
+
+def in_words(filters: Filters, choices: Choices, span: Span) -> str:
+    """What is asked for, as a sentence for people: the dates, and the members picked."""
+    picked = [
+        f"{_TITLES[name].lower()} {', '.join(choices.labels[name].get(key, str(key)) for key in filters.picked(name))}"
+        for name in LISTS
+        if filters.picked(name)
+    ]
+    return f"{span}, " + ("everything" if not picked else "; ".join(picked))

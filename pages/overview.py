@@ -1,0 +1,71 @@
+"""How sales are going: six figures, their trend, and who they come from. A click on a bar filters everything."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import load
+from dashboard.auth import require
+from dashboard.charts.ranking import others_note, ranking_alt, ranking_chart
+from dashboard.charts.trend import trend_alt, trend_chart
+from dashboard.exports import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
+from dashboard.filters import ask_for, filter_bar, in_words, read_choices, toggle
+from dashboard.overview import RANKED, read_overview
+from dashboard.overview_tables import export_notes, overview_tables
+from dashboard.panels import colours, panel, show_table, trend_note
+from dashboard.selection import Filters
+from dashboard.states import footer, freshness_text, nothing_loaded, nothing_sold
+from dashboard.tiles import show_tiles
+from data.queries.freshness import freshness
+
+user = require("analyst")
+st.title("Overview", anchor=False)
+
+with load.reading(user.scope) as conn:
+    fresh = freshness(conn)
+    if fresh.first_business_date is None or fresh.last_business_date is None:
+        nothing_loaded()
+        st.stop()
+    choices = read_choices(conn, scope=user.scope, first=fresh.first_business_date, last=fresh.last_business_date)
+    filters = filter_bar(choices)
+    overview = read_overview(conn, filters, fresh, scope=user.scope)
+
+asked = in_words(filters, choices, overview.span)
+if overview.is_empty:
+    nothing_sold(asked, widen="Show everything", on_widen=partial(ask_for, Filters()))
+    footer(fresh)
+    st.stop()
+
+tables, look = overview_tables(overview), colours()
+show_tiles(overview)
+panel(
+    f"Net sales by {filters.grain}",
+    partial(trend_chart, overview.trend, overview.events, look),
+    tables["trend"],
+    alt=trend_alt(overview.trend),
+    key="trend",
+    note=trend_note(overview.trend, overview.events, overview.note),
+)
+for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
+    ranking = overview.rankings[name]
+    with column:
+        panel(
+            f"Net sales by {name}",
+            partial(ranking_chart, ranking, look),
+            tables[name],
+            alt=ranking_alt(ranking),
+            key=name,
+            note=others_note(ranking),
+            on_pick=partial(toggle, filters, name),
+        )
+
+st.subheader("Best-selling products", anchor=False)
+show_table(tables["product"], key="products", alt=f"The {len(overview.products)} best-selling products")
+with st.container(horizontal=True):
+    notes, file = export_notes(overview, freshness_text(fresh), asked), f"overview-{overview.span.last}"
+    workbook = partial(xlsx_file, list(tables.values()), notes)
+    st.download_button("Download all as XLSX", workbook, f"{file}.xlsx", XLSX_TYPE, on_click="ignore")
+    st.download_button(
+        "Download products as CSV", partial(csv_file, tables["product"]), f"{file}.csv", CSV_TYPE, on_click="ignore"
+    )
+footer(fresh)
