@@ -6,6 +6,7 @@ names) are replaced: the password is checked by `data.accounts`, and the session
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +19,8 @@ from dashboard.load import database
 from data.accounts.logins import log_in
 from data.accounts.sessions import open_ticket
 
+STYLE = Path(__file__).with_name("login.css")
+MARK = str(Path(__file__).parents[1] / "static" / "icon.png")
 FIELDS = {"Form name": "Log in", "Username": "User name", "Password": "Password", "Login": "Log in"}
 _TICKET = "login_ticket"
 _PROBLEM = "login_problem"
@@ -79,9 +82,11 @@ class _Login(stauth.Authenticate):  # type: ignore[misc]  # the package has no t
 def login_page(target: str) -> None:
     """Show the form; once the password is right, let the browser fetch its session and go on to `target`."""
     st.session_state["authentication_status"] = None
-    left, middle, right = st.columns([1, 1.1, 1])
-    with middle:
-        st.html('<p class="daybook-mark">Daybook</p>')
+    st.html(STYLE)
+    with st.container(horizontal_alignment="center"), st.container(width=400, key="login_card"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.image(MARK, width=44)
+            st.title("Daybook", anchor=False, width="content")
         st.caption("Sales figures that can be pinned, replayed and explained.")
         if session_token() is not None and _PROBLEM not in st.session_state:
             st.info("Your session is over. Log in again to go on where you were.")
@@ -89,7 +94,6 @@ def login_page(target: str) -> None:
         problem = st.session_state.pop(_PROBLEM, None)
         if problem:
             st.error(problem)
-    del left, right
     ticket = st.session_state.pop(_TICKET, None)
     if ticket is not None:
         hand_over(ticket=ticket, target=target)
