@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 from typing import Any
 
-import tomllib
 from streamlit import config
 
 FILE = Path(__file__).parents[1] / ".streamlit" / "config.toml"

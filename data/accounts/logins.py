@@ -2,7 +2,7 @@
 
 After ten failures within fifteen minutes for a user name (or a hundred from one address) the next attempt has to wait,
 30 seconds at first and twice as long after each further failure, at most 15 minutes. Failures are forgotten after half
-an hour, and with a login that succeeds. Nobody is locked out for good, and unknown user names are treated like known ones.
+an hour, and with a login that succeeds. Nobody is locked out for good; unknown user names are treated like known ones.
 """
 
 from __future__ import annotations

@@ -55,4 +55,6 @@ def downgrade() -> None:
     for kind in KINDS:
         role = quote(f"{prefix}_{kind}")
         op.execute(f"drop owned by {role}")
-        op.execute(f"do $$ begin drop role {role}; exception when dependent_objects_still_exist or insufficient_privilege then null; end $$")
+        op.execute(
+            f"do $$ begin drop role {role}; exception when dependent_objects_still_exist or insufficient_privilege then null; end $$"
+        )
