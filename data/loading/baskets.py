@@ -97,13 +97,20 @@ def numbered_rows(rows: sa.Table) -> sa.Select[Any]:
 
 
 def _baskets_of(load: int, tables: Sequence[sa.TableClause]) -> sa.Subquery:
-    """Each basket of the load: its place, and whether its lines lie apart."""
-    columns = ("basket_id", *_PLACES)
-    each = [sa.select(*(table.c[name] for name in columns)).where(table.c.load_id == load) for table in tables]
-    lines = sa.union_all(*each).subquery().c
-    apart = sa.or_(*(sa.func.min(lines[name]) != sa.func.max(lines[name]) for name in _PLACES))
-    places = [sa.func.min(lines[name]).label(name) for name in _PLACES]
-    return sa.select(lines.basket_id, *places, apart.label("apart")).group_by(lines.basket_id).subquery("baskets")
+    """Each basket of the load: its place, and whether its lines lie apart. Grouped by month first, which is faster."""
+    each = []
+    for table in tables:
+        lines = table.c
+        apart = sa.or_(*(sa.func.min(lines[name]) != sa.func.max(lines[name]) for name in _PLACES))
+        places = [sa.func.min(lines[name]).label(name) for name in _PLACES]
+        month = sa.select(lines.basket_id, *places, apart.label("apart")).where(lines.load_id == load)
+        each.append(month.group_by(lines.basket_id))
+    if len(each) == 1:
+        return each[0].subquery("baskets")
+    months = sa.union_all(*each).subquery().c
+    places = [sa.func.min(months[name]).label(name) for name in _PLACES]
+    apart = sa.or_(sa.func.bool_or(months.apart), sa.func.count() > 1)
+    return sa.select(months.basket_id, *places, apart.label("apart")).group_by(months.basket_id).subquery("baskets")
 
 
 def _moved_stmt(load: int, baskets: sa.Subquery, part: Part) -> sa.Select[Any]:

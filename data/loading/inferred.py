@@ -90,7 +90,8 @@ def add_members(conn: sa.Connection, table: str, numbers: Collection[int], *, al
     stmt = insert(model).from_select(
         [key, "inferred", *parents], sa.select(number, sa.literal(inferred), *parents.values())
     )
-    added = conn.execute(stmt.on_conflict_do_nothing()).rowcount
+    stmt = stmt.on_conflict_do_nothing()
+    added = conn.execute(stmt, execution_options={"preserve_rowcount": True}).rowcount
     return added if inferred else 0
 
 

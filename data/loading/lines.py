@@ -19,6 +19,9 @@ from data.loading.readers import Chunk
 
 LARGEST_INT = 2**31 - 1
 LARGEST_LONG = 2**63 - 1
+_ODD = np.uint64(0x9E3779B97F4A7C15)
+_NONE = np.array([], dtype=np.int64)
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
 _MONEY = Money(-LARGEST_INT, LARGEST_INT, pa.int32())
 _INT_KEY = Whole(1, LARGEST_INT, pa.int32())
 _LONG_KEY = Whole(1, LARGEST_LONG, pa.int64())
@@ -37,15 +40,19 @@ SALES_COLUMNS = (
 
 
 def parsed_lines(chunks: Iterable[Chunk], reading: Reading, period: Period | None) -> Iterator[Parsed]:
-    """Each chunk's lines with their business date; those outside the replaced period are rejects."""
+    """Each chunk's lines with business date and occurrence; those outside the replaced period are rejects."""
+    occurrences = Occurrences()
     for chunk in chunks:
         parsed = parse(chunk, SALES_COLUMNS, reading)
         dates = business_dates(parsed.rows["sold_at"].combine_chunks(), reading.time_zone)
-        dated = Parsed(parsed.rows.append_column("sold_on", dates), parsed.rejects)
-        yield dated if period is None else _within(dated, period)
+        dated = _within(Parsed(parsed.rows.append_column("sold_on", dates), parsed.rejects), period)
+        numbers = pa.array(occurrences.of(dated.rows))
+        yield Parsed(dated.rows.append_column("occurrence", numbers), dated.rejects)
 
 
-def _within(parsed: Parsed, period: Period) -> Parsed:
+def _within(parsed: Parsed, period: Period | None) -> Parsed:
+    if period is None:
+        return parsed
     dates = parsed.rows["sold_on"].combine_chunks()
     bounds = [pa.scalar(bound, pa.date32()) for bound in (period.start, period.end)]
     outside = filled(pc.or_(pc.less(dates, bounds[0]), pc.greater_equal(dates, bounds[1])))
@@ -64,22 +71,28 @@ class Occurrences:
     """
 
     def __init__(self) -> None:
-        self._before = pd.DataFrame({"basket_id": [], "product_id": [], "occurrence": []}, dtype="int64")
+        self._before = (_NONE, _NONE, _NONE)
 
-    def of(self, lines: pa.Table) -> pa.Array:
+    def of(self, lines: pa.Table) -> np.ndarray[Any, np.dtype[np.int64]]:
         """The occurrence of each line."""
-        keys = pd.DataFrame({name: lines[name].to_numpy() for name in ("basket_id", "product_id")})
-        numbers = np.ones(len(keys), dtype=np.int64)
-        if not _all_differ(pd.concat([self._before[["basket_id", "product_id"]], keys])):
-            last = self._before.groupby(["basket_id", "product_id"])["occurrence"].max()
-            earlier = keys.join(last, on=["basket_id", "product_id"])["occurrence"].fillna(0).to_numpy(dtype=np.int64)
-            numbers += keys.groupby(["basket_id", "product_id"]).cumcount().to_numpy() + earlier
-        self._before = keys.assign(occurrence=numbers)
-        return pa.array(numbers)
+        baskets, products = lines["basket_id"].to_numpy(), lines["product_id"].to_numpy()
+        numbers = np.ones(len(baskets), dtype=np.int64)
+        mixed = np.concatenate([_mixed(*self._before[:2]), _mixed(baskets, products)])
+        if len(pd.unique(mixed)) < len(mixed):  # some pair repeats, or two pairs mix to the same number
+            numbers = self._counted(baskets, products)
+        self._before = (baskets, products, numbers)
+        return numbers
+
+    def _counted(self, baskets: Numbers, products: Numbers) -> Numbers:
+        earlier = pd.DataFrame(dict(zip(("basket", "product", "number"), self._before, strict=True)))
+        last = earlier.groupby(["basket", "product"])["number"].max()
+        lines = pd.DataFrame({"basket": baskets, "product": products})
+        counted = lines.groupby(["basket", "product"]).cumcount().to_numpy() + 1
+        before = lines.join(last, on=["basket", "product"])["number"].fillna(0).to_numpy(dtype=np.int64)
+        numbers: Numbers = counted + before
+        return numbers
 
 
-def _all_differ(keys: pd.DataFrame) -> bool:
-    """Whether no pair repeats; a hash settles it in most chunks."""
-    pairs: np.ndarray[Any, Any] = keys.to_numpy().astype(np.uint64)
-    mixed = pairs[:, 0] * np.uint64(0x9E3779B97F4A7C15) + pairs[:, 1]
-    return len(pd.unique(mixed)) == len(mixed)
+def _mixed(baskets: Numbers, products: Numbers) -> np.ndarray[Any, np.dtype[np.uint64]]:
+    mixed: np.ndarray[Any, np.dtype[np.uint64]] = baskets.astype(np.uint64) * _ODD + products.astype(np.uint64)
+    return mixed

@@ -29,7 +29,9 @@ def csv_headers(path: Path, mapping: Mapping) -> list[str]:
     return next(csv.reader([line], delimiter=mapping.delimiter or _delimiter(line)), [])
 
 
-def csv_parts(path: Path, mapping: Mapping) -> Iterator[tuple[np.ndarray[Any, Any], pa.Table, list[tuple[int, str]]]]:
+def csv_parts(
+    path: Path, mapping: Mapping, quoted: bool
+) -> Iterator[tuple[np.ndarray[Any, Any], pa.Table, list[tuple[int, str]]]]:
     """Row numbers, values as text and malformed lines, a block of the file at a time."""
     delimiter = mapping.delimiter or _delimiter(_header_line(path))
     headers = csv_headers(path, mapping)
@@ -43,7 +45,7 @@ def csv_parts(path: Path, mapping: Mapping) -> Iterator[tuple[np.ndarray[Any, An
             ),
             parse_options=pv.ParseOptions(
                 delimiter=delimiter,
-                newlines_in_values=True,
+                newlines_in_values=quoted,
                 ignore_empty_lines=False,
                 invalid_row_handler=numbering.note,
             ),

@@ -24,7 +24,9 @@ def parquet_headers(path: Path, mapping: Mapping) -> list[str]:
         raise LoadError(f"{path.name}: not a Parquet file that can be read: {error}") from error
 
 
-def parquet_parts(path: Path, mapping: Mapping) -> Iterator[tuple[np.ndarray[Any, Any], pa.Table, list[Any]]]:
+def parquet_parts(
+    path: Path, mapping: Mapping, quoted: bool
+) -> Iterator[tuple[np.ndarray[Any, Any], pa.Table, list[Any]]]:
     """Row numbers and values."""
     number = 2
     try:

@@ -28,7 +28,9 @@ def xlsx_headers(path: Path, mapping: Mapping) -> list[str]:
         return _trimmed([_text(cell) for cell in next(rows, ())])
 
 
-def xlsx_parts(path: Path, mapping: Mapping) -> Iterator[tuple[np.ndarray[Any, Any], pa.Table, list[Any]]]:
+def xlsx_parts(
+    path: Path, mapping: Mapping, quoted: bool
+) -> Iterator[tuple[np.ndarray[Any, Any], pa.Table, list[Any]]]:
     """Row numbers and values as text; empty rows are passed over."""
     with _rows(path, mapping) as rows:
         width = len(_trimmed([_text(cell) for cell in next(rows, ())]))

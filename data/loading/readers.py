@@ -47,10 +47,10 @@ class Source:
     mapping: Mapping
     places: dict[str, int]
 
-    def chunks(self) -> Iterator[Chunk]:
-        """The rows, some tens of thousands at a time."""
+    def chunks(self, *, quoted: bool = True) -> Iterator[Chunk]:
+        """The rows, some tens of thousands at a time; `quoted` says that a text may have line breaks within values."""
         _, parts = _READERS[self.path.suffix.lower()]
-        for rows, table, malformed in parts(self.path, self.mapping):
+        for rows, table, malformed in parts(self.path, self.mapping, quoted):
             picked = [table.column(place) for place in self.places.values()]
             yield Chunk(rows, pa.table(picked, names=list(self.places)), malformed)
 

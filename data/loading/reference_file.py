@@ -56,7 +56,9 @@ def load_reference_rows(conn: sa.Connection, table: ReferenceTable, job: Job) ->
 def _staged(conn: sa.Connection, table: ReferenceTable, job: Job, zone: str) -> tuple[Staging, int]:
     reading = Reading(job.options.mapping, zone)
     columns = [column for column in table.columns if column.name in job.source.places]
-    with closing(read_ahead(parse(chunk, columns, reading) for chunk in job.source.chunks())) as parts:
+    with closing(
+        read_ahead(parse(chunk, columns, reading) for chunk in job.source.chunks(quoted=job.content.quoted))
+    ) as parts:
         return stage_reference(conn, table, parts, columns, job.show, job.content.rows)
 
 

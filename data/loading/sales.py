@@ -22,7 +22,7 @@ from data.loading.baskets import breaks_baskets, numbered_rows, parts_with_lines
 from data.loading.checks import Reading
 from data.loading.facts import FACTS, LINES, Period, copy_lines, open_load, record_load, with_load
 from data.loading.inferred import Unknown, add_members
-from data.loading.lines import Occurrences, parsed_lines
+from data.loading.lines import parsed_lines
 from data.loading.options import Job, Outcome
 from data.loading.parse import Parsed
 from data.loading.recording import business_zone, fix_business_zone, recorded_dates, refuse_loaded_before
@@ -53,7 +53,9 @@ class SalesFile:
 
     def parts(self) -> Generator[Parsed]:
         """The file's lines, parsed ahead in another thread."""
-        return read_ahead(parsed_lines(self.job.source.chunks(), self.reading, self.period))
+        return read_ahead(
+            parsed_lines(self.job.source.chunks(quoted=self.job.content.quoted), self.reading, self.period)
+        )
 
 
 def load_sales_rows(conn: sa.Connection, job: Job) -> Outcome:
@@ -136,25 +138,24 @@ def _noted(parts: Iterator[Parsed], unknown: Unknown) -> Iterator[Parsed]:
 
 def _copy_straight(conn: sa.Connection, file: SalesFile, load: int, unknown: Unknown) -> None:
     before = parts_with_lines(conn)
-    occurrences = Occurrences()
     names: set[str] = set()
     with closing(file.parts()) as parts:
         for part in parts:
             if part.rejects.num_rows:
                 raise _NeedsStagingError
             unknown.note(part.rows)
-            names |= _copy_part(conn, part.rows, occurrences, load)
+            names |= _copy_part(conn, part.rows, load)
             file.rows += part.rows.num_rows
             file.job.show(file.rows, file.job.content.rows, "loading")
     if names and breaks_baskets(conn, load, names, before):
         raise _NeedsStagingError
 
 
-def _copy_part(conn: sa.Connection, rows: pa.Table, occurrences: Occurrences, load: int) -> set[str]:
-    numbers = occurrences.of(rows)
+def _copy_part(conn: sa.Connection, rows: pa.Table, load: int) -> set[str]:
+    place = rows.column_names.index("occurrence")
     try:
-        lines = rows.append_column("occurrence", numbers.cast(pa.int16()))
-    except pa.ArrowInvalid:
+        lines = rows.set_column(place, "occurrence", rows["occurrence"].cast(pa.int16()))
+    except pa.ArrowInvalid:  # more than 32,767 lines of a product in a basket
         raise _NeedsStagingError from None
     return set(copy_lines(conn, with_load(lines, load)))
 

@@ -14,6 +14,8 @@ from data.loading.progress import Progress
 from data.loading.reference import Parent, ReferenceTable
 from data.loading.staging import Staging
 
+_COUNTED = {"preserve_rowcount": True}  # SQLAlchemy drops it for INSERT unless asked
+
 
 def stage_reference(
     conn: sa.Connection,
@@ -80,7 +82,7 @@ def upsert(staging: Staging, table: ReferenceTable) -> tuple[int, int]:
         stmt = stmt.on_conflict_do_update(index_elements=unique, set_=settable, where=differs)
     else:
         stmt = stmt.on_conflict_do_nothing(index_elements=unique)
-    written = staging.conn.execute(stmt).rowcount
+    written = staging.conn.execute(stmt, execution_options=_COUNTED).rowcount
     added = staged - known
     return added, written - added
 
@@ -140,7 +142,7 @@ def _make(staging: Staging, parent: Parent) -> int:
     named = [rows.c[staged] for staged in parent.names.values()]
     missing = sa.select(*named).distinct().where(~sa.exists().where(_same(rows, parent)), named[-1].is_not(None))
     stmt = insert(parent.source).from_select(list(parent.names), missing.order_by(*named))
-    return staging.conn.execute(stmt.on_conflict_do_nothing()).rowcount
+    return staging.conn.execute(stmt.on_conflict_do_nothing(), execution_options=_COUNTED).rowcount
 
 
 def _text(value: str) -> sa.ColumnElement[str]:
