@@ -5,8 +5,8 @@ import sqlalchemy as sa
 
 from data.accounts import accounts, sessions
 from data.errors import AccountError
-
-GOOD = "an old lamp on the pier"
+from tests.factories.accounts import PASSWORD as GOOD
+from tests.factories.accounts import AccountFactory
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def at_accounts(database):
 
 
 def make(conn, name="mia", role="analyst"):
-    return accounts.create_account(conn, username=name, password=GOOD, role=role)
+    return AccountFactory(conn=conn, username=name, role=role)
 
 
 def session_of(conn, account, browser="mine"):

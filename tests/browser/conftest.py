@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from data.accounts.accounts import create_account
 from data.db import Database
-from tests.browser.live import CHROMIUM_ARGS, PASSWORD, chromium_path, served
+from tests.browser.live import CHROMIUM_ARGS, chromium_path, served
 from tests.conftest import clone
+from tests.factories.accounts import AccountFactory
 from tests.spec.world import World
 
 PRODUCTS = """
@@ -60,7 +60,7 @@ def app_database(server_url: str, template: str, owner_login: str) -> Iterator[D
             World(conn).products(PRODUCTS).lines(LINES)
         with database.accounts() as conn:
             for role in ("analyst", "manager", "admin"):
-                create_account(conn, username=role, password=PASSWORD, role=role)
+                AccountFactory(conn=conn, username=role, role=role)
         yield database
 
 

@@ -18,8 +18,8 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 from data.db import Database
+from tests.factories.accounts import PASSWORD
 
-PASSWORD = "an old lamp on the pier"
 CHROMIUM_ARGS = [
     "--no-sandbox",
     "--disable-gpu",

@@ -9,9 +9,10 @@ import urllib.request
 import pytest
 from playwright.sync_api import expect
 
-from data.accounts.accounts import create_account, disable_account, set_role
+from data.accounts.accounts import disable_account, find_account, set_role
 from data.accounts.sessions import open_ticket
-from tests.browser.live import PASSWORD, fill_in, log_in, served
+from tests.browser.live import fill_in, log_in, served
+from tests.factories.accounts import PASSWORD, AccountFactory
 
 FIGURES = ("Net sales", "GROCERY", "$")
 
@@ -22,7 +23,7 @@ def session_cookie(page):
 
 def person(database, name, role="analyst"):
     with database.accounts() as conn:
-        return create_account(conn, username=name, password=PASSWORD, role=role)
+        return AccountFactory(conn=conn, username=name, role=role)
 
 
 def test_a_right_password_opens_the_first_page(page, app):
@@ -172,8 +173,6 @@ class TestTicket:
     @pytest.fixture
     def ticket(self, app_database):
         with app_database.accounts() as conn:
-            from data.accounts.accounts import find_account
-
             account = find_account(conn, username="analyst")
             return open_ticket(conn, account_id=account.account_id, browser="mine")
 

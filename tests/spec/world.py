@@ -11,10 +11,12 @@ from zoneinfo import ZoneInfo
 import sqlalchemy as sa
 
 from data.models import BusinessSettings, Category, Department, Household, Product, Region, SalesLine, Store
+from tests.factories.products import ProductValues
+from tests.factories.stores import StoreValues
 
 LINE_COLUMNS = ("basket", "product", "store", "household", "sold_on", "quantity", "net")
 MONEY = ("net", "retail_discount", "coupon_discount", "coupon_match")
-_PRODUCT = {"department": "GROCERY", "category": "MILK", "brand": "National", "unit_of_measure": "piece"}
+_PLACE = {"department": "GROCERY", "category": "MILK"}
 
 
 def rows_of(text: str) -> list[dict[str, str]]:
@@ -38,10 +40,11 @@ class World:
     def products(self, text: str) -> World:
         """Columns: product, and any of department, category, brand, manufacturer, product_type, unit_of_measure."""
         for row in rows_of(text):
-            values = {**_PRODUCT, **row}
+            values = {**_PLACE, **row}
             number = int(values.pop("product"))
             category = self.category(values.pop("department"), values.pop("category"))
-            self.conn.execute(sa.insert(Product).values(product_id=number, category_id=category, **values))
+            made = ProductValues(product_id=number, category_id=category, **values)
+            self.conn.execute(sa.insert(Product).values(made))
             self._seen.add(("product", number))
         return self
 
@@ -104,7 +107,7 @@ class World:
         if key not in self._ids:
             stmt = sa.insert(Region).values(name=region).returning(Region.region_id)
             self._ids[key] = int(self.conn.scalar(stmt))
-        self.conn.execute(sa.insert(Store).values(store_id=number, region_id=self._ids[key]))
+        self.conn.execute(sa.insert(Store).values(StoreValues(store_id=number, region_id=self._ids[key])))
         self._seen.add(("store", number))
 
 
