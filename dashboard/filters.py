@@ -101,13 +101,13 @@ def _write_link(filters: Filters) -> None:
 
 
 def _period_widgets(choices: Choices) -> None:
-    st.selectbox("Period", list(Period), format_func=PERIOD_NAMES.__getitem__, key=_PERIOD, width=170)
+    st.selectbox("Period", list(Period), format_func=PERIOD_NAMES.__getitem__, key=_PERIOD, width=160)
     if st.session_state[_PERIOD] is Period.CUSTOM:
         st.session_state.setdefault(_DATES, (choices.first, choices.last))
         st.date_input("Dates, both included", key=_DATES, format="DD/MM/YYYY", width=220)
     st.segmented_control("By", GRAINS, format_func=lambda grain: str(grain).capitalize(), key=_GRAIN, required=True)
     st.selectbox(
-        "Compared with", list(Comparison), format_func=COMPARISON_NAMES.__getitem__, key=_COMPARISON, width=200
+        "Compared with", list(Comparison), format_func=COMPARISON_NAMES.__getitem__, key=_COMPARISON, width=180
     )
 
 
@@ -120,7 +120,7 @@ def _list_widgets(choices: Choices) -> None:
             format_func=labels.__getitem__,
             key=_list_key(dimension),
             placeholder="All",
-            width=190,
+            width=140,
             wrap=False,
         )
 

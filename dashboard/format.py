@@ -91,6 +91,11 @@ def day(value: date) -> str:
     return f"{value.day} {_MONTHS[value.month - 1]} {value.year}"
 
 
+def day_of_year(value: date) -> str:
+    """`23 Dec`, where the year stands elsewhere."""
+    return f"{value.day} {_MONTHS[value.month - 1]}"
+
+
 def days(first: date, last: date) -> str:
     """Both dates included: `18\N{EN DASH}24 Dec 2017`, `30 Dec 2016 \N{EN DASH} 2 Jan 2017`."""
     if first == last:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, Literal
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -14,20 +15,10 @@ from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import Palette, palette
 from dashboard.charts.trend import Trend, incomplete_note, numbered_events
 from dashboard.exports import Table
-from data.currency import in_currency
 from data.semantic.types import ColumnSpec, Unit
 
 _ROW_PX = 35
-_FORMATS = {
-    Unit.CENTS: "%,.2f",
-    Unit.CENTS_RATIO: "%,.2f",
-    Unit.COUNT: "%,d",
-    Unit.NUMBER: "%.2f",
-    Unit.INTEGER: "%d",
-    Unit.RATIO: "%.1f %%",
-    Unit.DATE: "D MMM YYYY",
-}
-_MONEY = {Unit.CENTS, Unit.CENTS_RATIO}
+_NUMBERS = {Unit.CENTS, Unit.CENTS_RATIO, Unit.COUNT, Unit.NUMBER, Unit.RATIO}
 
 
 def colours() -> Palette:
@@ -60,15 +51,15 @@ def panel(
 
 def show_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None:
     """The table as people read it: money in units, shares in percent, figures to the right."""
-    frame = in_currency(table.frame, table.columns)
-    for column in table.columns:
-        if column.unit in _MONEY:
-            frame[column.name] = frame[column.name].astype("float64")
-        elif column.unit is Unit.RATIO:
-            frame[column.name] = frame[column.name] * 100
+    frame = table.frame[[column.name for column in table.columns]].reset_index(drop=True)
+    written: dict[Any, Callable[[Any], str] | str | None] = {
+        column.name: partial(_written, column.unit) for column in table.columns if column.unit in _NUMBERS
+    }
     st.dataframe(
-        frame[[column.name for column in table.columns]],
-        column_config={column.name: _column(column) for column in table.columns},
+        frame.style.format(written),
+        column_config={
+            column.name: _column(column, width="medium" if at == 0 else None) for at, column in enumerate(table.columns)
+        },
         hide_index=True,
         height=_ROW_PX * (min(len(frame), rows) + 1) + 3,
         key=key,
@@ -89,12 +80,15 @@ def _chart(figure: go.Figure, *, alt: str, key: str, on_pick: Callable[[Any], No
     st.plotly_chart(figure, theme=None, config=CONFIG, alt=alt, key=key, on_select=picked, selection_mode="points")
 
 
-def _column(column: ColumnSpec) -> Any:
-    kind: Any = st.column_config.NumberColumn
-    if column.unit in {Unit.DATE, Unit.TEXT}:
-        kind = st.column_config.DateColumn if column.unit is Unit.DATE else st.column_config.TextColumn
-    more = {} if column.unit is Unit.TEXT else {"format": _FORMATS[column.unit]}
-    return kind(column.label, help=column.description or None, **more)
+def _column(column: ColumnSpec, *, width: Literal["medium"] | None) -> Any:
+    words: dict[str, Any] = {"label": column.label, "help": column.description or None, "width": width}
+    if column.unit is Unit.DATE:
+        return st.column_config.DateColumn(**words, format="D MMM YYYY")
+    return st.column_config.TextColumn(**words) if column.unit is Unit.TEXT else st.column_config.NumberColumn(**words)
+
+
+def _written(unit: Unit, value: float) -> str:
+    return fmt.exact(None if pd.isna(value) else value, unit)
 
 
 def trend_note(trend: Trend, events: pd.DataFrame, comparison: str) -> str:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from html import escape
+from importlib.resources import files
+from string import Template
 from typing import Literal
+from urllib.parse import quote
 
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard.charts.sparkline import sparkline, sparkline_alt
+from dashboard.charts.palette import Palette
+from dashboard.charts.sparkline import sparkline, sparkline_alt, sparkline_svg
 from dashboard.overview import TILES, Overview, metric
 
-NARROWEST = 150
+_STYLE = Template(files("dashboard").joinpath("tiles.css").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
@@ -23,25 +29,14 @@ class Tile:
     change: str | None
     words: str
     line: list[float]
-    hover: str
+    hover: tuple[str, ...]
 
     @property
-    def arrow(self) -> Literal["up", "down", "off"]:
-        """The direction in which the figure moved; off where nothing moved or nothing is known."""
+    def direction(self) -> Literal["up", "down", "level"]:
+        """Where the figure moved; level where it did not, or nothing is known."""
         if self.change is None or self.change.startswith("0.0"):
-            return "off"
+            return "level"
         return "down" if self.change.startswith(fmt.MINUS) else "up"
-
-    @property
-    def colour(self) -> Literal["blue", "orange", "gray"]:
-        """Blue upwards, orange downwards, grey otherwise."""
-        match self.arrow:
-            case "up":
-                return "blue"
-            case "down":
-                return "orange"
-            case "off":
-                return "gray"
 
 
 def tile(overview: Overview, name: str) -> Tile:
@@ -49,7 +44,7 @@ def tile(overview: Overview, name: str) -> Tile:
     declared, now = metric(name), overview.totals[name]
     unit, before = declared.unit, overview.before.get(name)
     lines = [
-        f"**{fmt.exact(now, unit)}** in {overview.span}",
+        f"{fmt.exact(now, unit)} in {overview.span}",
         "" if before is None else f"{fmt.exact(before, unit)} in {overview.compared}",
         declared.description,
         sparkline_alt(overview.series, name, unit=unit, grain=overview.filters.grain, currency=overview.currency),
@@ -58,26 +53,42 @@ def tile(overview: Overview, name: str) -> Tile:
         declared.label,
         fmt.short(now, unit, overview.currency),
         fmt.change_figure(now, before, unit),
-        "" if overview.compared is None else f"on {overview.compared_words}",
+        _words(overview, fmt.change_figure(now, before, unit)),
         sparkline(overview.series, name),
-        "\n\n".join(line for line in lines if line),
+        tuple(line for line in lines if line),
     )
 
 
-def show_tiles(overview: Overview) -> None:
+def tiles_html(tiles: Sequence[Tile], colours: Palette) -> str:
+    """The tiles as a list; what a tile shows on hover is there for keyboards and screen readers too."""
+    items = "".join(_tile_html(shown, colours) for shown in tiles)
+    return f"<style>{_STYLE.substitute(asdict(colours))}</style><div class='tiles' role='list'>{items}</div>"
+
+
+def show_tiles(overview: Overview, colours: Palette) -> None:
     """Six tiles side by side; two by two on a phone."""
-    with st.grid(len(TILES), min_column_width=NARROWEST, key="tiles"):
-        for name in TILES:
-            shown = tile(overview, name)
-            st.metric(
-                shown.label,
-                shown.figure,
-                shown.change or (None if not shown.words else "no change known"),
-                delta_color=shown.colour,
-                delta_arrow=shown.arrow,
-                delta_description=shown.words,
-                help=shown.hover,
-                chart_data=shown.line or None,
-                border=True,
-                height="stretch",
-            )
+    st.html(tiles_html([tile(overview, name) for name in TILES], colours))
+
+
+def _tile_html(shown: Tile, colours: Palette) -> str:
+    arrow = {"up": "\u25b2 ", "down": "\u25bc ", "level": ""}[shown.direction]
+    moved = f"<b class='{shown.direction}'>{arrow}{escape(shown.change)}</b> " if shown.change else ""
+    first, *rest = map(escape, shown.hover)
+    tip = f"<b>{first}</b>" + "".join(f"<span>{line}</span>" for line in rest)
+    return (
+        f"<div class='tile' role='listitem' tabindex='0'><span class='label'>{escape(shown.label)}</span>"
+        f"<strong>{escape(shown.figure)}</strong><span class='moved'>{moved}{escape(shown.words)}</span>"
+        f"{_line_html(shown, colours)}<span class='tip'>{tip}</span></div>"
+    )
+
+
+def _line_html(shown: Tile, colours: Palette) -> str:
+    """As an image: the sanitiser of `st.html` drops drawings that are part of the page."""
+    drawn = quote(sparkline_svg(shown.line, colours.accent))
+    return f'<img class="spark" alt="" src="data:image/svg+xml,{drawn}">' if drawn else ""
+
+
+def _words(overview: Overview, change: str | None) -> str:
+    if overview.compared is None:
+        return ""
+    return f"{'on' if change else 'nothing to compare in'} {overview.compared_words}"

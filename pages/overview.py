@@ -20,6 +20,7 @@ from data.queries.freshness import freshness
 
 user = require("analyst")
 st.title("Overview", anchor=False)
+st.caption("How sales are going, and whom they come from. Click a bar to filter the page by it.")
 
 with load.reading(user.scope) as conn:
     fresh = freshness(conn)
@@ -37,7 +38,7 @@ if overview.is_empty:
     st.stop()
 
 tables, look = overview_tables(overview), colours()
-show_tiles(overview)
+show_tiles(overview, look)
 panel(
     f"Net sales by {filters.grain}",
     partial(trend_chart, overview.trend, overview.events, look),

@@ -18,6 +18,7 @@ class Palette:
     comparison: str
     grid: str
     ground: str
+    border: str
     up: str
     down: str
     categories: tuple[str, ...]
@@ -31,6 +32,7 @@ LIGHT = Palette(
     comparison="#8B94A0",
     grid="#E9ECF0",
     ground="#FFFFFF",
+    border="#DDE1E7",
     up="#0B62A8",
     down="#B04A00",
     categories=("#0072B2", "#B87F00", "#008763", "#B5628F", "#3B8FC4", "#C45500", "#857C00", "#4A4A4A"),
@@ -43,6 +45,7 @@ DARK = Palette(
     comparison="#77818E",
     grid="#262D37",
     ground="#11151B",
+    border="#2B333E",
     up="#5AA9E6",
     down="#F0954A",
     categories=("#4FA3E0", "#E69F00", "#1FB58B", "#D896BC", "#8CCBF2", "#F0853D", "#F0E442", "#C9CED6"),

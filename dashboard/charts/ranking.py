@@ -18,6 +18,7 @@ from data.semantic.types import Unit
 ROWS = 10
 _ROW = 28
 _LONGEST_NAME = 24
+_ROOM = 2.3  # for the words at the end of the longest bar
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,8 @@ def ranking_chart(ranking: Ranking, colours: Palette) -> go.Figure:
         )
     )
     if ranking.comparison:
-        figure.add_trace(_ticks(shown["before"], places, colours))
+        figure.add_trace(_ticks(shown["before"], places, colours.ground, 5))  # a gap in the bar, so that grey is seen
+        figure.add_trace(_ticks(shown["before"], places, colours.comparison, 2))
     figure.update_yaxes(
         tickvals=places,
         ticktext=names,
@@ -75,7 +77,7 @@ def ranking_chart(ranking: Ranking, colours: Palette) -> go.Figure:
         tickfont_color=colours.text,
     )
     lowest, highest = range_of(shown["value"], shown["before"])
-    figure.update_xaxes(visible=False, range=[lowest * 1.05, (highest or 1.0) * 1.42])
+    figure.update_xaxes(visible=False, range=[lowest * 1.05, (highest or 1.0) * _ROOM])
     figure.update_layout(clickmode="event+select", margin={"t": 2, "b": 2, "r": 0})
     return figure
 
@@ -114,7 +116,7 @@ def _fill(ranking: Ranking, shown: pd.DataFrame, colours: Palette) -> list[str]:
 
 
 def _bar_text(ranking: Ranking, row: Any, colours: Palette) -> str:
-    value = _short(ranking, row.value)
+    value = f"\u2002{_short(ranking, row.value)}"
     moved = fmt.change(row.value, row.before) if ranking.comparison else None
     if moved is None:
         return value
@@ -131,8 +133,8 @@ def _hover(ranking: Ranking, row: Any) -> str:
     return hover(str(row.label), *lines, f"<i>{action}</i>")
 
 
-def _ticks(before: pd.Series, places: list[int], colours: Palette) -> go.Scatter:
-    style = {"symbol": "line-ns", "size": 16, "line": {"color": colours.comparison, "width": 2}}
+def _ticks(before: pd.Series, places: list[int], colour: str, width: int) -> go.Scatter:
+    style = {"symbol": "line-ns", "size": 16, "line": {"color": colour, "width": width}}
     return go.Scatter(x=before, y=places, mode="markers", marker=style, hoverinfo="skip", cliponaxis=False)
 
 

@@ -15,7 +15,8 @@ from dashboard.charts.layout import blank_figure, hover, key_line, range_of, rou
 from dashboard.charts.palette import Palette
 from data.semantic.types import Grain, Unit
 
-HEIGHT = 300
+HEIGHT = 290
+_TICKS = 7
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ def trend_chart(trend: Trend, events: pd.DataFrame, colours: Palette, *, height:
         entries.append((colours.comparison, trend.comparison))
     figure.add_annotation(key_line(colours, *entries))
     figure.update_layout(margin_t=34, hovermode="x")
-    _axes(figure, trend)
+    _axes(figure, trend, colours)
     return figure
 
 
@@ -164,7 +165,7 @@ def _mark_events(figure: go.Figure, frame: pd.DataFrame, events: pd.DataFrame, c
         )
 
 
-def _axes(figure: go.Figure, trend: Trend) -> None:
+def _axes(figure: go.Figure, trend: Trend, colours: Palette) -> None:
     lowest, highest = range_of(trend.frame["value"], trend.frame["before"])
     ticks = round_ticks(highest)
     if lowest < 0:
@@ -174,18 +175,32 @@ def _axes(figure: go.Figure, trend: Trend) -> None:
         ticktext=[fmt.tick(value, trend.unit, trend.currency) for value in ticks],
         range=[ticks[0], ticks[-1] if ticks[-1] > ticks[0] else 1],
     )
-    if len(trend.frame) == 1:
-        only = trend.frame["period"].iloc[0]
-        figure.update_xaxes(tickvals=[only], ticktext=[fmt.bucket(only, trend.grain)])
-    else:
-        figure.update_xaxes(nticks=8, tickformatstops=_DATE_TICKS, ticklabelmode="instant")
+    places, words = _date_ticks(trend)
+    figure.update_xaxes(tickvals=places, ticktext=words)
+    if len(trend.frame) > 1:
+        first, last = trend.frame["period"].iloc[0], trend.frame["period"].iloc[-1]
+        margin = (last - first) * 0.012
+        figure.update_xaxes(range=[first - margin, last + margin])
+    figure.update_yaxes(zeroline=True, zerolinecolor=colours.comparison, zerolinewidth=1)
 
 
-_DATE_TICKS = [
-    {"dtickrange": [None, "M1"], "value": "%-d %b<br>%Y"},
-    {"dtickrange": ["M1", "M12"], "value": "%b<br>%Y"},
-    {"dtickrange": ["M12", None], "value": "%Y"},
-]
+def _date_ticks(trend: Trend) -> tuple[list[Any], list[str]]:
+    """At most seven buckets that get a label, Mondays where days are shown; the year stands where it begins."""
+    starts = list(trend.frame["period"])
+    if trend.grain is Grain.DAY and len(starts) > _TICKS:
+        mondays = [start for start in starts if start.weekday() == 0]
+        firsts = [start for start in starts if start.day == 1]
+        starts = mondays if len(mondays) <= _TICKS else firsts
+    starts = starts[:: -(-len(starts) // _TICKS) or 1]
+    words, year = [], None
+    for start in starts:
+        text = f"W{start.isocalendar().week}" if trend.grain is Grain.WEEK else fmt.day_of_year(start)
+        if trend.grain is Grain.MONTH:
+            text = fmt.bucket(start, Grain.MONTH).split()[0]
+        shown = start.isocalendar().year if trend.grain is Grain.WEEK else start.year
+        words.append(text if shown == year else f"{text}<br>{shown}")
+        year = shown
+    return starts, words
 
 
 def _short(trend: Trend, value: float) -> str:
