@@ -14,11 +14,13 @@ PAGES = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("static") / "icon.png"
 
 
-def page_list(user: User | None) -> dict[str, list[st.Page]]:
-    """The pages by section; what a role may not see is not offered, and refused by the page itself."""
-    del user
+def page_list() -> dict[str, list[st.Page]]:
+    """The pages by section; each refuses by itself whoever may not see it."""
     return {
-        "": [st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True)],
+        "": [
+            st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True),
+            st.Page(PAGES / "data_quality.py", title="Data quality", icon=":material/rule:", url_path="data-quality"),
+        ],
         "You": [st.Page(PAGES / "account.py", title="Account", icon=":material/person:", url_path="account")],
     }
 
@@ -35,7 +37,7 @@ def main() -> None:
     """Show the page that was asked for to who may see it, and the login to everybody else."""
     st.set_page_config(page_title="Daybook", page_icon=str(ICON), layout="wide")
     user = current_user()
-    page = st.navigation(page_list(user), position="hidden" if user is None else "sidebar")
+    page = st.navigation(page_list(), position="hidden" if user is None else "sidebar")
     if user is None:
         login_page(asked_for(page.url_path))
         st.stop()

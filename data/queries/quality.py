@@ -1,0 +1,188 @@
+"""The data-quality list: what reference data leaves open, with the money that rests on it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from data.errors import UnknownName
+from data.frames import read_frame
+from data.models import Category, Department, Household, Product, Region, SalesLine, Store
+from data.models.households import SEGMENTS
+from data.models.products import UNASSIGNED
+from data.scope import Scope
+from data.semantic.expressions import Statement
+from data.semantic.types import ColumnSpec, Unit
+
+
+@dataclass(frozen=True, eq=False)
+class QualityCheck:
+    """One thing that may be wrong with a member, and what to do about it."""
+
+    name: str
+    label: str
+    remedy: str
+    key: sa.SQLColumnExpression[int]
+    sold_as: str  # the column of a line that names the member
+    holds: sa.SQLColumnExpression[bool]
+
+
+_NO_SURVEY = sa.and_(*(getattr(Household, segment) == "Unknown" for segment in SEGMENTS))
+_PRODUCT = (Product.product_id, "product_id")
+CHECKS = (
+    QualityCheck(
+        "inferred_products",
+        "Products that only a file named",
+        "Load the product file that has them, or fill them in.",
+        *_PRODUCT,
+        Product.inferred,
+    ),
+    QualityCheck(
+        "uncategorised_products",
+        "Products without a category",
+        "Give them a category; until then they count as Unassigned in their department.",
+        *_PRODUCT,
+        sa.and_(~Product.inferred, Category.name == UNASSIGNED),
+    ),
+    QualityCheck(
+        "odd_units",
+        "Products not counted in pieces",
+        "Nothing, if they are measured: they are left out of units and average price.",
+        *_PRODUCT,
+        Product.unit_of_measure != "piece",
+    ),
+    QualityCheck(
+        "unnamed_products",
+        "Products without a type",
+        "Fill in the type; until then they are called unnamed.",
+        *_PRODUCT,
+        sa.and_(~Product.inferred, Product.product_type.is_(None)),
+    ),
+    QualityCheck(
+        "unsized_products",
+        "Products without a package size",
+        "Fill in the size where it tells products apart.",
+        *_PRODUCT,
+        sa.and_(~Product.inferred, Product.package_size.is_(None)),
+    ),
+    QualityCheck(
+        "stores_without_region",
+        "Stores without a region",
+        "Load a store file, or give them a region.",
+        Store.store_id,
+        "store_id",
+        Region.name == UNASSIGNED,
+    ),
+    QualityCheck(
+        "households_without_survey",
+        "Households without a survey",
+        "Load a household file; until then their segments are Unknown.",
+        Household.household_id,
+        "household_id",
+        _NO_SURVEY,
+    ),
+)
+SUMMARY_COLUMNS = (
+    ColumnSpec("check", "Check", Unit.TEXT),
+    ColumnSpec("label", "What is open", Unit.TEXT),
+    ColumnSpec("remedy", "What to do", Unit.TEXT),
+    ColumnSpec("members", "Members", Unit.COUNT, "How many of them there are."),
+    ColumnSpec("sold", "Of these sold", Unit.COUNT, "How many of them any line names."),
+    ColumnSpec("lines", "Lines", Unit.COUNT, "Lines that name them."),
+    ColumnSpec("net_sales", "Net sales", Unit.CENTS, "What the shop received for them."),
+)
+MEMBER_COLUMNS = (
+    ColumnSpec("number", "Number", Unit.INTEGER),
+    ColumnSpec("label", "Name", Unit.TEXT),
+    ColumnSpec("lines", "Lines", Unit.COUNT),
+    ColumnSpec("net_sales", "Net sales", Unit.CENTS),
+)
+
+
+def quality_summary(conn: sa.Connection, *, scope: Scope) -> pd.DataFrame:
+    """What is open in the reference data, and how much rests on it.
+
+    One row is a check; columns as in SUMMARY_COLUMNS, money in cents. In the order of CHECKS, those with nothing open
+    included. All business dates; lines of the stores in `scope`. Sources: reference tables and sales_lines.
+    """
+    counted = {name: _sold(name, scope) for name in dict.fromkeys(check.sold_as for check in CHECKS)}
+    parts = [_summary_part(place, check, counted[check.sold_as]) for place, check in enumerate(CHECKS)]
+    union = sa.union_all(*parts).subquery()
+    columns = [union.c[column.name] for column in SUMMARY_COLUMNS]
+    return read_frame(conn, sa.select(*columns).order_by(union.c.place), SUMMARY_COLUMNS)
+
+
+def quality_members(conn: sa.Connection, *, check: str, scope: Scope, limit: int = 200) -> pd.DataFrame:
+    """The members that a check of CHECKS finds, those that hold the most money first.
+
+    One row is a product, store or household; columns as in MEMBER_COLUMNS, money in cents; at most `limit` rows, then
+    by number. Empty where nothing is open. Raises UnknownName for another check.
+    """
+    found = next((item for item in CHECKS if item.name == check), None)
+    if found is None:
+        raise UnknownName(f"no such check: {check!r}; known are {', '.join(item.name for item in CHECKS)}")
+    return read_frame(conn, _members_stmt(found, scope).limit(limit), MEMBER_COLUMNS)
+
+
+def _sold(name: str, scope: Scope) -> sa.CTE:
+    """Lines and net sales by the member that a check is about; counted once, however many checks ask."""
+    by = SalesLine.__table__.c[name]
+    stmt: Statement = sa.select(
+        by.label("number"),
+        sa.func.count().label("lines"),
+        sa.func.sum(SalesLine.net_cents).label("net_cents"),
+    )
+    if scope.stores is not None:
+        stmt = stmt.where(SalesLine.store_id.in_(sorted(scope.stores)))
+    return stmt.group_by(by).cte()
+
+
+def _rows(check: QualityCheck) -> sa.FromClause:
+    if check.sold_as == "product_id":
+        return sa.join(Product, Category, Product.category_id == Category.category_id).join(
+            Department, Department.department_id == Category.department_id
+        )
+    if check.sold_as == "store_id":
+        return sa.join(Store, Region, Store.region_id == Region.region_id)
+    return Household.__table__
+
+
+def _label(check: QualityCheck) -> sa.ColumnElement[Any]:
+    if check.sold_as == "product_id":
+        named = sa.func.concat_ws(", ", sa.func.coalesce(Product.product_type, "Unnamed product"), Product.package_size)
+        return sa.func.concat(Department.name, " > ", Category.name, ": ", named)
+    if check.sold_as == "store_id":
+        return sa.func.coalesce(Store.name, sa.func.concat("Store ", Store.store_id))
+    return sa.func.concat("Household ", Household.household_id)
+
+
+def _summary_part(place: int, check: QualityCheck, sold: sa.CTE) -> Statement:
+    return (
+        sa.select(
+            sa.literal(place).label("place"),
+            sa.literal(check.name).label("check"),
+            sa.literal(check.label).label("label"),
+            sa.literal(check.remedy).label("remedy"),
+            sa.func.count().label("members"),
+            sa.func.count(sold.c.number).label("sold"),
+            sa.cast(sa.func.coalesce(sa.func.sum(sold.c.lines), 0), sa.BigInteger).label("lines"),
+            sa.cast(sa.func.coalesce(sa.func.sum(sold.c.net_cents), 0), sa.BigInteger).label("net_sales"),
+        )
+        .select_from(_rows(check).outerjoin(sold, sold.c.number == check.key))
+        .where(check.holds)
+    )
+
+
+def _members_stmt(check: QualityCheck, scope: Scope) -> Statement:
+    sold = _sold(check.sold_as, scope)
+    lines = sa.func.coalesce(sold.c.lines, 0).label("lines")
+    net = sa.cast(sa.func.coalesce(sold.c.net_cents, 0), sa.BigInteger).label("net_sales")
+    return (
+        sa.select(check.key.label("number"), _label(check).label("label"), lines, net)
+        .select_from(_rows(check).outerjoin(sold, sold.c.number == check.key))
+        .where(check.holds)
+        .order_by(net.desc(), check.key)
+    )
