@@ -28,7 +28,7 @@ with load.reading(user.scope) as conn:
     with st.container(border=True):
         st.subheader("Which they are", anchor=False)
         check = st.selectbox(
-            "Check", list(labels), format_func=labels.__getitem__, key="check", bind="query-params", width=420
+            "Open point", list(labels), format_func=labels.__getitem__, key="check", bind="query-params", width=420
         )
         found = Table(labels[check], quality_members(conn, check=check, scope=user.scope), MEMBER_COLUMNS)
         if found.frame.empty:

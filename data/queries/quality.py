@@ -87,12 +87,12 @@ CHECKS = (
 )
 SUMMARY_COLUMNS = (
     ColumnSpec("check", "Check", Unit.TEXT),
-    ColumnSpec("label", "What is open", Unit.TEXT),
-    ColumnSpec("remedy", "What to do", Unit.TEXT),
+    ColumnSpec("label", "Open point", Unit.TEXT),
     ColumnSpec("members", "Members", Unit.COUNT, "How many of them there are."),
     ColumnSpec("sold", "Of these sold", Unit.COUNT, "How many of them any line names."),
     ColumnSpec("lines", "Lines", Unit.COUNT, "Lines that name them."),
     ColumnSpec("net_sales", "Net sales", Unit.CENTS, "What the shop received for them."),
+    ColumnSpec("remedy", "What to do", Unit.TEXT),
 )
 MEMBER_COLUMNS = (
     ColumnSpec("number", "Number", Unit.INTEGER),
