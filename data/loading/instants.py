@@ -23,6 +23,10 @@ _INSTANT = pa.timestamp("us", "UTC")
 _LOCAL = pa.timestamp("us")
 _DATE = pa.date32()
 _ZONED = r"[0-9]{2}:[0-9]{2}.*([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)$"
+_ISO = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([ T][0-9]{2}(:[0-9]{2}(:[0-9]{2}([.][0-9]{1,9})?)?)?"
+    r" ?([Zz]|[+-][0-9]{2}(:?[0-9]{2})?)?)?$"
+)
 _DAY_PATTERN = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _MONTH_PATTERN = r"^[0-9]{4}-[0-9]{2}(-01)?$"
 
@@ -121,7 +125,9 @@ def _of_text(column: pa.Array, form: str | None, zone: str) -> tuple[pa.Array, M
             pass  # some value is empty or malformed
     texts = pc.utf8_trim_whitespace(column)
     has_zone = filled(pc.match_substring_regex(texts, _ZONED))
-    if form is not None:
+    if form is None:
+        texts = pc.if_else(pc.match_substring_regex(texts, _ISO), texts, None)
+    else:
         has_zone = np.full(len(texts), "%z" in form)
     zoned = _parsed(pc.if_else(pa.array(has_zone), texts, None), form or "ISO8601", utc=True)
     local, skipped = _in_zone(_parsed(pc.if_else(pa.array(has_zone), None, texts), form or "ISO8601", utc=False), zone)
