@@ -1,0 +1,155 @@
+"""The overview in a browser: what a click does, what a link says, what a file holds."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from openpyxl import load_workbook
+from playwright.sync_api import Page, expect
+
+from data.db import Database
+from tests.browser.live import log_in, quiet
+
+FEBRUARY = "/?p=dates&from=2017-02-01&to=2017-02-28"
+
+
+@pytest.fixture
+def overview(page: Page, app: str) -> Page:
+    """The overview of the tiny shop, all dates."""
+    log_in(page, app, "analyst", path="/?p=all")
+    expect(figure(page, "Net sales")).to_have_text("$32.50")
+    quiet(page)
+    return page
+
+
+def figure(page: Page, label: str):
+    return page.get_by_role("listitem").filter(has=page.get_by_text(label, exact=True)).locator("strong")
+
+
+def click_bar(page: Page, name: str, place: int) -> None:
+    quiet(page)
+    bar = page.locator(f".st-key-panel-{name} .barlayer .point path").nth(place)
+    bar.scroll_into_view_if_needed()
+    box = bar.bounding_box()
+    page.mouse.click(box["x"] + min(box["width"] / 2, 10), box["y"] + box["height"] / 2)
+
+
+def chip(page: Page, name: str):
+    return page.locator(".st-key-chips").get_by_role("button", name=name)
+
+
+def query(page: Page) -> dict[str, list[str]]:
+    return parse_qs(urlsplit(page.url).query)
+
+
+def test_a_click_on_a_bar_filters_everything_and_a_chip_takes_it_back(overview: Page):
+    click_bar(overview, "department", 0)  # bars are drawn from the smallest up: GROCERY
+    expect(figure(overview, "Net sales")).to_have_text("$5.50")
+    expect(figure(overview, "Baskets")).to_have_text("2")
+    expect(overview.locator(".st-key-panel-store .yaxislayer-above text")).to_have_count(1)
+    assert query(overview) == {"p": ["all"], "dept": ["GROCERY"]}
+    chip(overview, "GROCERY").click()
+    expect(figure(overview, "Net sales")).to_have_text("$32.50")
+    assert query(overview) == {"p": ["all"]}
+
+
+def test_a_second_click_on_a_bar_lifts_its_filter(overview: Page):
+    click_bar(overview, "department", 0)
+    expect(figure(overview, "Net sales")).to_have_text("$5.50")
+    click_bar(overview, "department", 0)
+    expect(figure(overview, "Net sales")).to_have_text("$32.50")
+
+
+def test_a_link_reproduces_the_view(overview: Page, app: str):
+    overview.goto(f"{app}/?p=all&by=month&vs=none&dept=PRODUCE&store=2")
+    expect(figure(overview, "Net sales")).to_have_text("$27.00")
+    expect(overview.get_by_role("heading", name="Net sales by month")).to_be_visible()
+    expect(chip(overview, "PRODUCE")).to_be_visible()
+    expect(chip(overview, "Store 2")).to_be_visible()
+
+
+def test_back_and_forward_restore_the_filters(overview: Page):
+    click_bar(overview, "store", 0)
+    expect(figure(overview, "Net sales")).to_have_text("$5.50")
+    overview.go_back()
+    expect(figure(overview, "Net sales")).to_have_text("$32.50")
+    overview.go_forward()
+    expect(figure(overview, "Net sales")).to_have_text("$5.50")
+
+
+def test_reset_takes_everything_back(overview: Page, app: str):
+    overview.goto(f"{app}/?p=all&dept=PRODUCE&store=2")
+    overview.get_by_role("button", name="Reset").click()
+    expect(overview.locator(".st-key-chips")).to_have_count(0)
+    assert query(overview) == {}
+
+
+def test_unknown_words_of_a_link_are_left_out_and_said(overview: Page, app: str):
+    overview.goto(f"{app}/?p=all&dept=ATTIC&by=hour")
+    expect(overview.get_by_text("“hour”, “department ATTIC”")).to_be_visible()
+    expect(figure(overview, "Net sales")).to_have_text("$32.50")
+
+
+def test_nothing_found_offers_to_widen(overview: Page, app: str):
+    overview.goto(f"{app}/?p=dates&from=2017-02-02&to=2017-02-05&dept=PRODUCE")
+    expect(overview.get_by_text("Nothing was sold here")).to_be_visible()
+    overview.get_by_role("button", name="Show everything").click()
+    expect(figure(overview, "Net sales")).to_have_text("$32.50")
+
+
+def test_a_chart_is_a_table_at_a_click(overview: Page):
+    overview.locator(".st-key-panel-department").get_by_text("As table").click()
+    table = overview.locator(".st-key-panel-department").get_by_test_id("stDataFrame")
+    expect(table).to_be_visible()
+
+
+def test_downloads_hold_what_is_seen(overview: Page, tmp_path: Path):
+    with overview.expect_download() as download:
+        overview.get_by_role("button", name="Download all as XLSX").click()
+    book = load_workbook(saved(download.value, tmp_path / "all.xlsx"))
+    assert book.sheetnames == ["About", "Totals", "By day", "Departments", "Stores", "Products"]
+    assert [cell.value for cell in book["Totals"][2]][:3] == ["1\u201327 Feb 2017", 32.5, 4]
+    with overview.expect_download() as download:
+        overview.get_by_role("button", name="Download products as CSV").click()
+    text = saved(download.value, tmp_path / "products.csv").read_text(encoding="utf-8-sig")
+    assert [row["Net sales"] for row in csv.DictReader(io.StringIO(text))] == ["27.00", "4.50", "1.00"]
+
+
+def saved(download, path: Path) -> Path:
+    download.save_as(path)
+    return path
+
+
+@pytest.mark.sample
+def test_february_2017_of_the_sample_has_its_known_figures(page: Page, sample_app: str, sample: Database):
+    log_in(page, sample_app, "admin", path=FEBRUARY)
+    expect(figure(page, "Net sales")).to_have_text("$350.06K")
+    expect(figure(page, "Baskets")).to_have_text("11,795")
+    expect(figure(page, "Households")).to_have_text("1,948")
+    page.locator(".tile").first.hover()
+    expect(page.get_by_text("350,055.08 in 1\u201328 Feb 2017")).to_be_visible()
+
+
+@pytest.mark.sample
+def test_filters_tiles_and_main_chart_need_no_scrolling(page: Page, sample_app: str):
+    log_in(page, sample_app, "admin")
+    chart = page.locator(".st-key-panel-trend")
+    chart.locator(".js-plotly-plot").wait_for()
+    quiet(page)
+    box = chart.bounding_box()
+    assert box["y"] + box["height"] <= 900
+
+
+def test_a_phone_has_one_column_and_two_tiles_a_row(overview: Page):
+    overview.set_viewport_size({"width": 390, "height": 844})
+    overview.wait_for_timeout(500)
+    boxes = [tile.bounding_box() for tile in overview.locator(".tile").all()]
+    assert [round(box["y"]) for box in boxes[:2]] == [round(boxes[0]["y"])] * 2
+    assert boxes[2]["y"] > boxes[0]["y"] + boxes[0]["height"]
+    panels = [overview.locator(f".st-key-panel-{name}").bounding_box() for name in ("department", "store")]
+    assert panels[0]["x"] == panels[1]["x"]
+    assert overview.evaluate("document.documentElement.scrollWidth") <= 390
