@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from data.queries.metrics import Result
-    from data.semantic.types import Filter, Query
+    from data.semantic.types import Filter
 
 
 class Format(StrEnum):
