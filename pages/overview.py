@@ -13,6 +13,7 @@ from dashboard.filters import ask_for, filter_bar, in_words, read_choices, toggl
 from dashboard.overview import RANKED, read_overview
 from dashboard.overview_tables import export_notes, overview_tables
 from dashboard.panels import colours, panel, show_table, trend_note
+from dashboard.periods import Period
 from dashboard.selection import Filters
 from dashboard.states import footer, freshness_text, nothing_loaded, nothing_sold
 from dashboard.tiles import show_tiles
@@ -33,7 +34,7 @@ with load.reading(user.scope) as conn:
 
 asked = in_words(filters, choices, overview.span)
 if overview.is_empty:
-    nothing_sold(asked, widen="Show everything", on_widen=partial(ask_for, Filters()))
+    nothing_sold(asked, widen="Show everything", on_widen=partial(ask_for, Filters(Period.ALL)))
     footer(fresh)
     st.stop()
 
