@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.routing import Mount, Route
@@ -69,9 +70,9 @@ def _show_error(error: Exception) -> bool:
     """Tell the reader what happened and what to do; the traceback goes to the log under the same number."""
     number = secrets.token_hex(4)
     _log.error("page error %s", number, exc_info=error)
-    st.error(
-        f"**This page could not be shown.** Nothing was changed or lost. Reload it; if that does not help, tell an "
-        f"administrator the number **{number}**.",
-        icon=":material/error:",
-    )
+    if isinstance(error, OperationalError):
+        what = "**The database does not answer.** Nothing was changed or lost. Reload the page in a few seconds"
+    else:
+        what = "**This page could not be shown.** Nothing was changed or lost. Reload it"
+    st.error(f"{what}; if that does not help, tell an administrator the number **{number}**.", icon=":material/error:")
     return True
