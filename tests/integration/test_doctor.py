@@ -94,6 +94,8 @@ def test_a_poor_login_gets_the_sql_and_with_it_can_migrate(empty_database_url, s
     admin = make_engine(sa.make_url(server_url).set(database=url.database).render_as_string(hide_password=False))
     with admin.begin() as conn:
         conn.execute(sa.text("create role plain_login login password 'test-login'"))
+        me = conn.scalar(sa.text("select current_user"))
+        conn.execute(sa.text(f'grant plain_login to "{me}"'))
     plain = url.set(username="plain_login", password="test-login").render_as_string(hide_password=False)
     engine = make_engine(plain)
     try:
