@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from data.loading.facts import Period
 from data.loading.staging import Staging
 from data.models import SalesLine
 
 _PLACES = {"store_id": "store", "household_id": "household", "sold_on": "sold_at"}
+MOST_OCCURRENCES = 2**15 - 1
 _KEYS = ("basket_id", "product_id", "occurrence")
 _lines = SalesLine.__table__.c
 
@@ -54,7 +56,7 @@ def breaks_baskets(conn: sa.Connection, load: int, names: Iterable[str], before:
 def reject_scattered(staging: Staging) -> None:
     """Reject lines that put a basket elsewhere than its first line in the file does."""
     rows = staging.rows
-    first = sa.select(rows).distinct(rows.c.basket_id).order_by(rows.c.basket_id, rows.c.row).subquery("first")
+    first = sa.select(rows).ext(distinct_on(rows.c.basket_id)).order_by(rows.c.basket_id, rows.c.row).subquery("first")
     joined = rows.join(first, first.c.basket_id == rows.c.basket_id)
     for column, header in _PLACES.items():
         rule = "must be the same in all lines of basket %s; row %s has %s"
@@ -72,13 +74,21 @@ def reject_loaded(staging: Staging, period: Period | None) -> None:
         sa.select(*(_lines[name] for name in (*_KEYS, *_PLACES, "load_id")))
         .join(named, named.c.basket_id == _lines.basket_id).where(kept).cte("known").prefix_with("materialized")
     )  # fmt: skip
-    place = sa.select(known).distinct(known.c.basket_id).subquery("place")
+    place = sa.select(known).ext(distinct_on(known.c.basket_id)).subquery("place")
     for column, header in _PLACES.items():
         rule = "must be the same in all lines of basket %s; load %s has %s"
         told = sa.func.format(rule, rows.c.basket_id, place.c.load_id, place.c[column])
         stmt = sa.select(rows.c.row, _text(header), told, sa.cast(rows.c[column], sa.Text))
         staging.reject(stmt.join(place, place.c.basket_id == rows.c.basket_id).where(rows.c[column] != place.c[column]))
     staging.reject(_again_stmt(staging, known))
+
+
+def reject_crowded(staging: Staging) -> None:
+    """Reject lines of a product that its basket names more often than can be numbered."""
+    numbered = numbered_rows(staging.rows).subquery("numbered")
+    rule = _text(f"is named more than {MOST_OCCURRENCES:,} times in its basket")
+    stmt = sa.select(numbered.c.row, _text("product"), rule, sa.cast(numbered.c.product_id, sa.Text))
+    staging.reject(stmt.where(numbered.c.occurrence > MOST_OCCURRENCES))
 
 
 def _again_stmt(staging: Staging, known: Any) -> Any:

@@ -18,7 +18,14 @@ from psycopg.errors import UniqueViolation
 
 from data.errors import LoadError
 from data.loading.ahead import read_ahead
-from data.loading.baskets import breaks_baskets, numbered_rows, parts_with_lines, reject_loaded, reject_scattered
+from data.loading.baskets import (
+    breaks_baskets,
+    numbered_rows,
+    parts_with_lines,
+    reject_crowded,
+    reject_loaded,
+    reject_scattered,
+)
 from data.loading.checks import Reading
 from data.loading.facts import FACTS, LINES, Period, copy_lines, open_load, record_load, with_load
 from data.loading.inferred import Unknown, add_members
@@ -29,8 +36,6 @@ from data.loading.recording import business_zone, fix_business_zone, recorded_da
 from data.loading.rejects import write_report
 from data.loading.staging import Staging
 from data.models import SalesLine
-
-_MOST_OCCURRENCES = 2**15 - 1
 
 
 class _NeedsStagingError(Exception):
@@ -122,6 +127,7 @@ def _stage(conn: sa.Connection, file: SalesFile, unknown: Unknown, *, ended: boo
     with closing(file.parts()) as parts:
         file.rows = staging.fill(_noted(parts, unknown), file.job.show, file.job.content.rows)
     reject_scattered(staging)
+    reject_crowded(staging)
     reject_loaded(staging, None if ended else file.period)
     if staging.reject_count():
         raise write_report(conn, staging.rejects, file=file.job.source.path.name, report=file.job.report)

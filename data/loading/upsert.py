@@ -27,10 +27,10 @@ def stage_reference(
 ) -> tuple[Staging, int]:
     """Stage a file's rows, with empty columns for the keys of their parents; gives the number of rows too."""
     types = {"row": pa.int64()} | {column.target: column.kind.type for column in columns}
-    for parent in table.parents:
-        types |= {name: pa.string() for name in parent.names.values() if name not in types and name != parent.column}
     keys = [parent.column for parent in table.parents if parent.column not in types]
     types |= dict.fromkeys(keys, pa.int32())
+    for parent in table.parents:
+        types |= {name: pa.string() for name in parent.names.values() if name not in types}
     staging = Staging(conn, pa.schema(types.items()))
     rows = staging.fill(_with_empty(parts, table, staging), show, total)
     return staging, rows
@@ -110,12 +110,15 @@ def _conflict_columns(table: ReferenceTable) -> list[str]:
 
 
 def _with_empty(parts: Iterable[Parsed], table: ReferenceTable, staging: Staging) -> Iterator[Parsed]:
+    empty = {
+        column.name: pa.int32() if isinstance(column.type, sa.Integer) else pa.string() for column in staging.rows.c
+    }
     for part in parts:
         prepared = table.prepare(part)
         rows = prepared.rows
         for column in staging.rows.columns:
             if column.name not in rows.column_names:
-                rows = rows.append_column(column.name, pa.nulls(rows.num_rows, pa.int32()))
+                rows = rows.append_column(column.name, pa.nulls(rows.num_rows, empty[column.name]))
         yield Parsed(rows, prepared.rejects)
 
 

@@ -62,7 +62,10 @@ def test_rows_of_fixed_width_come_back_as_they_went(target, rows):
 
 def test_several_chunks_are_one_copy(target):
     table = table_of([(1,), (2,), (None,), (4,)], ["whole"])
-    assert round_trip(target, [table.slice(0, 2), table.slice(2, 1), table.slice(3)]) == (4, [(1,), (2,), (None,), (4,)])
+    assert round_trip(target, [table.slice(0, 2), table.slice(2, 1), table.slice(3)]) == (
+        4,
+        [(1,), (2,), (None,), (4,)],
+    )
 
 
 def test_a_slice_of_texts_encodes_only_itself(target):

@@ -211,7 +211,9 @@ def workbook(path, *rows, title="Sheet"):
 
 def test_xlsx_cells_become_the_texts_that_csv_would_hold(tmp_path):
     day, instant = dt.datetime(2017, 3, 1), dt.datetime(2017, 3, 1, 10, 30)
-    path = workbook(tmp_path / "f.xlsx", ("a", "b", None), (1, day), (2.0, instant), (), (3.1, "x"), (0.30000000000000004, 1.005))
+    path = workbook(
+        tmp_path / "f.xlsx", ("a", "b", None), (1, day), (2.0, instant), (), (3.1, "x"), (0.30000000000000004, 1.005)
+    )
     expected = [(2, "1", "2017-03-01"), (3, "2", "2017-03-01 10:30:00"), (5, "3.10", "x"), (6, "0.30", "1.005")]
     assert read(path) == (expected, [])
 

@@ -149,7 +149,9 @@ def test_a_time_that_clocks_showed_twice_is_the_first_of_the_two():
     assert check(Instant(), ["2017-11-05 01:30:00"])[0] == [datetime(2017, 11, 5, 5, 30, tzinfo=UTC)]
 
 
-@pytest.mark.parametrize("value", ["2017-02-30 10:00", "25:00", "yesterday", "01/02/2017", "20170101", "2017-01-01 99:00"])
+@pytest.mark.parametrize(
+    "value", ["2017-02-30 10:00", "25:00", "yesterday", "01/02/2017", "20170101", "2017-01-01 99:00"]
+)
 def test_what_is_no_time_is_refused(value):
     assert fault(Instant(), value) == ["must be a time written as 2017-03-12 14:30:00, with or without a zone"]
 
