@@ -7,7 +7,7 @@ widget, a chip or a click on a bar writes it. Nothing else is remembered.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -15,7 +15,6 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from dashboard import format as fmt
 from dashboard.periods import COMPARISON_NAMES, GRAINS, PERIOD_NAMES, Comparison, Period, Span
 from dashboard.selection import LISTS, PARAMS, Filters, from_params, to_params
 from dashboard.states import ignored_notice
@@ -48,7 +47,9 @@ def filter_bar(choices: Choices) -> Filters:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-bar"):
         _period_widgets(choices)
         _list_widgets(choices)
-    filters = _asked(choices)
+        filters = _asked(choices)
+        plain = filters == Filters()
+        st.button("Reset", type="tertiary", key="reset", on_click=ask_for, args=(Filters(),), disabled=plain)
     _chips(filters, choices)
     ignored_notice(ignored)
     _write_link(filters)
@@ -112,17 +113,12 @@ def _period_widgets(choices: Choices) -> None:
 
 
 def _list_widgets(choices: Choices) -> None:
+    """A button per dimension that opens its list; what is picked is shown as chips below."""
     for dimension, title in _TITLES.items():
-        labels = choices.labels[dimension]
-        st.multiselect(
-            title,
-            list(labels),
-            format_func=labels.__getitem__,
-            key=_list_key(dimension),
-            placeholder="All",
-            width=140,
-            wrap=False,
-        )
+        labels, key = choices.labels[dimension], _list_key(dimension)
+        count = len(st.session_state[key])
+        with st.popover(f"{title} · {count}" if count else title, key=f"{key}-list"):
+            st.multiselect(title, list(labels), format_func=labels.__getitem__, key=key, placeholder="All", width=320)
 
 
 def _asked(choices: Choices) -> Filters:
@@ -138,19 +134,14 @@ def _asked(choices: Choices) -> Filters:
 
 
 def _chips(filters: Filters, choices: Choices) -> None:
-    """A chip per member picked, which removes it, and one button for everything."""
-    if not to_params(filters):
+    """A chip per member picked, which removes it."""
+    if not filters.members:
         return
     with st.container(horizontal=True, gap="xsmall", key="chips"):
-        if filters.dates:
-            _chip(fmt.days(*filters.dates), replace(filters, period=Period.DAYS_28, dates=None), "dates")
         for dimension in LISTS:
             for key in filters.picked(dimension):
                 label = choices.labels[dimension].get(key, str(key))
                 _chip(label, filters.toggled(dimension, key), f"{dimension}-{key}")
-        st.button(
-            "Reset", type="tertiary", icon=":material/restart_alt:", on_click=ask_for, args=(Filters(),), key="reset"
-        )
 
 
 def _chip(label: str, without: Filters, key: str) -> None:

@@ -61,6 +61,7 @@ def show_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None:
             column.name: _column(column, width="medium" if at == 0 else None) for at, column in enumerate(table.columns)
         },
         hide_index=True,
+        placeholder=fmt.UNDEFINED,
         height=_ROW_PX * (min(len(frame), rows) + 1) + 3,
         key=key,
         alt=alt,
@@ -93,5 +94,5 @@ def _written(unit: Unit, value: float) -> str:
 
 def trend_note(trend: Trend, events: pd.DataFrame, comparison: str) -> str:
     """What stands below the trend: the numbered events, what is cut off, and why there is no comparison."""
-    listed = [f"**{number}** {name}, {fmt.day(start)}" for number, start, name in numbered_events(events)]
+    listed = [f"**{number}** {name}, {fmt.day_of_year(start)}" for number, start, name in numbered_events(events)]
     return "  \n".join(line for line in (" · ".join(listed), incomplete_note(trend), comparison) if line)

@@ -90,5 +90,5 @@ def _line_html(shown: Tile, colours: Palette) -> str:
 
 def _words(overview: Overview, change: str | None) -> str:
     if overview.compared is None:
-        return ""
+        return "nothing to compare with" if overview.note else ""
     return f"{'on' if change else 'nothing to compare in'} {overview.compared_words}"

@@ -58,10 +58,6 @@ def ranking_chart(ranking: Ranking, colours: Palette) -> go.Figure:
             width=0.62,
             marker={"color": _fill(ranking, shown, colours), "line": {"width": 0}},
             unselected={"marker": {"opacity": 1}},
-            text=[_bar_text(ranking, row, colours) for row in rows_of(shown)],
-            textposition="outside",
-            textfont={"color": colours.text},
-            cliponaxis=False,
             customdata=[[row.key, _hover(ranking, row)] for row in rows_of(shown)],
             hovertemplate="%{customdata[1]}<extra></extra>",
         )
@@ -69,6 +65,7 @@ def ranking_chart(ranking: Ranking, colours: Palette) -> go.Figure:
     if ranking.comparison:
         figure.add_trace(_ticks(shown["before"], places, colours.ground, 5))  # a gap in the bar, so that grey is seen
         figure.add_trace(_ticks(shown["before"], places, colours.comparison, 2))
+    figure.add_trace(_words(ranking, shown, places, colours))
     figure.update_yaxes(
         tickvals=places,
         ticktext=names,
@@ -115,6 +112,21 @@ def _fill(ranking: Ranking, shown: pd.DataFrame, colours: Palette) -> list[str]:
     return [colours.accent if key in ranking.selected else colours.accent_soft for key in shown["key"]]
 
 
+def _words(ranking: Ranking, shown: pd.DataFrame, places: list[int], colours: Palette) -> go.Scatter:
+    """Value and change, right of whichever reaches further: the bar or the tick."""
+    return go.Scatter(
+        x=shown[["value", "before"]].max(axis=1).clip(lower=0),
+        y=places,
+        mode="text",
+        text=[_bar_text(ranking, row, colours) for row in rows_of(shown)],
+        textposition="middle right",
+        textfont={"color": colours.text},
+        unselected={"textfont": {"color": colours.text}},
+        hoverinfo="skip",
+        cliponaxis=False,
+    )
+
+
 def _bar_text(ranking: Ranking, row: Any, colours: Palette) -> str:
     value = f"\u2002{_short(ranking, row.value)}"
     moved = fmt.change(row.value, row.before) if ranking.comparison else None
@@ -135,7 +147,10 @@ def _hover(ranking: Ranking, row: Any) -> str:
 
 def _ticks(before: pd.Series, places: list[int], colour: str, width: int) -> go.Scatter:
     style = {"symbol": "line-ns", "size": 16, "line": {"color": colour, "width": width}}
-    return go.Scatter(x=before, y=places, mode="markers", marker=style, hoverinfo="skip", cliponaxis=False)
+    keep = {"marker": {"opacity": 1}}
+    return go.Scatter(
+        x=before, y=places, mode="markers", marker=style, unselected=keep, hoverinfo="skip", cliponaxis=False
+    )
 
 
 def _name(label: str) -> str:

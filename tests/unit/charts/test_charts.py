@@ -118,9 +118,10 @@ def test_bars_run_from_zero_largest_on_top_with_their_change():
     assert list(figure.data[0].x) == [100_000, 300_000]
     assert list(figure.layout.yaxis.ticktext) == ["Deli", "Grocery"]
     assert figure.layout.xaxis.range[0] == 0
-    assert "\u25b2 +50.0\u202f%" in figure.data[0].text[1]
-    assert "\u25bc \u221220.0\u202f%" in figure.data[0].text[0]
-    assert list(figure.data[1].x) == [125_000, 200_000]
+    assert "\u25b2 +50.0\u202f%" in figure.data[-1].text[1]
+    assert "\u25bc \u221220.0\u202f%" in figure.data[-1].text[0]
+    assert list(figure.data[1].x) == list(figure.data[2].x) == [125_000, 200_000]
+    assert list(figure.data[-1].x) == [125_000, 300_000]
 
 
 def test_a_bar_carries_its_key_for_the_click():
