@@ -9,10 +9,11 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
 
 from data.accounts.passwords import check_rule, hashed
 from data.errors import AccountError
-from data.models import Account, Session
+from data.models import Account, LoginTicket, Session
 from data.models.accounts import ROLES
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}\Z")
@@ -74,10 +75,10 @@ def create_account(
         )
     _check_role(role)
     check_rule(password, username=folded)
-    if conn.scalar(sa.select(sa.exists().where(Account.username == folded))):
-        raise AccountError(f"the user name is taken: {folded!r}")
     values = {"username": folded, "display_name": display_name or username.strip(), "role": role}
-    conn.execute(sa.insert(Account).values(password_hash=hashed(password), **values))
+    made = insert(Account).values(password_hash=hashed(password), **values).on_conflict_do_nothing()
+    if conn.scalar(made.returning(Account.account_id)) is None:
+        raise AccountError(f"the user name is taken: {folded!r}")
     return find_account(conn, username=folded)
 
 
@@ -87,9 +88,15 @@ def set_password(conn: sa.Connection, *, username: str, password: str, keep_sess
     check_rule(password, username=account.username)
     changed = {"password_hash": hashed(password), "password_changed_at": sa.func.now(), "must_change_password": False}
     conn.execute(sa.update(Account).where(Account.account_id == account.account_id).values(**changed))
-    ended = sa.update(Session).where(Session.account_id == account.account_id, Session.revoked_at.is_(None))
-    if keep_session is not None:
-        ended = ended.where(Session.token_hash != keep_session)
+    end_sessions(conn, account_id=account.account_id, but=keep_session)
+
+
+def end_sessions(conn: sa.Connection, *, account_id: int, but: bytes | None = None) -> None:
+    """End the account's sessions and the logins under way, but the session whose token hash is `but`."""
+    conn.execute(sa.delete(LoginTicket).where(LoginTicket.account_id == account_id))
+    ended = sa.update(Session).where(Session.account_id == account_id, Session.revoked_at.is_(None))
+    if but is not None:
+        ended = ended.where(Session.token_hash != but)
     conn.execute(ended.values(revoked_at=sa.func.now()))
 
 
@@ -103,11 +110,12 @@ def set_role(conn: sa.Connection, *, username: str, role: str) -> None:
 
 
 def disable_account(conn: sa.Connection, *, username: str) -> None:
-    """Refuse the account from its next action on; what it did stays under its name."""
+    """Refuse the account from its next action on, and end its sessions; what it did stays under its name."""
     account = find_account(conn, username=username)
     if account.role == "admin":
         _check_another_admin(conn, account)
     conn.execute(sa.update(Account).where(Account.account_id == account.account_id).values(disabled_at=sa.func.now()))
+    end_sessions(conn, account_id=account.account_id)
 
 
 def enable_account(conn: sa.Connection, *, username: str) -> None:
@@ -131,11 +139,10 @@ def _check_role(role: str) -> None:
 
 
 def _check_another_admin(conn: sa.Connection, account: AccountRecord) -> None:
-    # Locked, so that two admins cannot take each other's role at the same moment.
-    others = sa.select(Account.account_id).where(
-        Account.role == "admin", Account.disabled_at.is_(None), Account.account_id != account.account_id
-    )
-    if not conn.scalars(others.with_for_update()).all():
+    # Locked in one order, so that two admins who take each other's role at the same moment wait for one another.
+    admins = sa.select(Account.account_id).where(Account.role == "admin", Account.disabled_at.is_(None))
+    locked = conn.scalars(admins.order_by(Account.account_id).with_for_update()).all()
+    if account.disabled_at is None and not set(locked) - {account.account_id}:
         raise AccountError(f"{account.username!r} is the last admin; make another one first")
 
 

@@ -1,8 +1,11 @@
 """Logging in: a password is checked, the attempt is counted, and guessing is slowed down.
 
-After ten failures within fifteen minutes for a user name (or a hundred from one address) the next attempt has to wait,
+After ten failures for a user name within fifteen minutes (or a hundred from one address) the next attempt has to wait,
 30 seconds at first and twice as long after each further failure, at most 15 minutes. Failures are forgotten after half
-an hour, and with a login that succeeds. Nobody is locked out for good; unknown user names are treated like known ones.
+an hour, and those from one address with a login from there that succeeds. Unknown user names are treated like known.
+
+Nobody is locked out for good: whoever has logged in from an address before is counted there apart from everybody
+else, so that a stranger's guesses do not keep the owner waiting at the usual desk.
 """
 
 from __future__ import annotations
@@ -11,8 +14,10 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 
 from data.accounts.accounts import ACCOUNT_COLUMNS, AccountRecord, record_of
+from data.accounts.addresses import counted_address
 from data.accounts.passwords import verified, waste_time
 from data.models import Account, LoginAttempt
 
@@ -34,9 +39,10 @@ class LoginOutcome:
 
 def log_in(conn: sa.Connection, *, username: str, password: str, address: str | None = None) -> LoginOutcome:
     """Check a password. The caller commits either way: a failure that is not kept would not count."""
-    name = username.strip().lower()[:200]
+    name = username.replace("\0", "").strip().lower()[:200]
+    address = counted_address(address)
     _one_at_a_time(conn, name)
-    wait_s = max(_wait(conn, LoginAttempt.username == name, FREE_FAILURES), _wait_by_address(conn, address))
+    wait_s = _wait(conn, name, address)
     if wait_s > 0:
         return LoginOutcome(None, wait_s)
     row = conn.execute(sa.select(*ACCOUNT_COLUMNS, Account.password_hash).where(Account.username == name)).first()
@@ -47,11 +53,13 @@ def log_in(conn: sa.Connection, *, username: str, password: str, address: str | 
         account = _checked(conn, row, password)
     values = {"username": name, "address": address, "succeeded": account is not None}
     conn.execute(sa.insert(LoginAttempt).values(attempted_at=sa.func.clock_timestamp(), **values))
+    if account is not None:
+        forget_old_attempts(conn)
     return LoginOutcome(account)
 
 
 def forget_old_attempts(conn: sa.Connection) -> None:
-    """Drop attempts that count for nothing any more."""
+    """Drop attempts that count for nothing any more; each login that succeeds does."""
     conn.execute(sa.delete(LoginAttempt).where(LoginAttempt.attempted_at < sa.func.now() - KEPT))
 
 
@@ -71,24 +79,34 @@ def _one_at_a_time(conn: sa.Connection, name: str) -> None:
     conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtextextended(f"login {name}", 0))))
 
 
-def _wait_by_address(conn: sa.Connection, address: str | None) -> int:
+def _wait(conn: sa.Connection, name: str, address: str | None) -> int:
+    """Seconds until the next attempt at `name` may be made from `address`."""
+    by_name = LoginAttempt.username == name
     if address is None:
-        return 0
-    return _wait(conn, LoginAttempt.address == address, FREE_FAILURES_BY_ADDRESS)
+        return _delay(conn, FREE_FAILURES, by_name, _not_made_good())
+    here = LoginAttempt.address == address
+    if conn.scalar(sa.select(sa.exists().where(by_name, here, LoginAttempt.succeeded))):
+        return _delay(conn, FREE_FAILURES, by_name, here, _not_made_good())
+    # A success does not wipe out the address's failures: whoever has one account could go on guessing at the others.
+    return max(_delay(conn, FREE_FAILURES, by_name, _not_made_good()), _delay(conn, FREE_FAILURES_BY_ADDRESS, here))
 
 
-def _wait(conn: sa.Connection, of: sa.ColumnElement[bool], free: int) -> int:
-    """Seconds until the next attempt may be made; failures since the last success count."""
-    success = sa.select(sa.func.max(LoginAttempt.attempted_at)).where(of, LoginAttempt.succeeded).scalar_subquery()
+def _not_made_good() -> sa.ColumnElement[bool]:
+    """Whether no login by that name has succeeded from the same address since."""
+    later = aliased(LoginAttempt)
+    return ~sa.exists().where(
+        later.username == LoginAttempt.username,
+        later.address.is_not_distinct_from(LoginAttempt.address),
+        later.succeeded,
+        later.attempted_at > LoginAttempt.attempted_at,
+    )
+
+
+def _delay(conn: sa.Connection, free: int, *of: sa.ColumnElement[bool]) -> int:
     now = sa.func.clock_timestamp()
     stmt = sa.select(
         sa.func.count(), sa.extract("epoch", now - sa.func.max(LoginAttempt.attempted_at)).label("since")
-    ).where(
-        of,
-        ~LoginAttempt.succeeded,
-        LoginAttempt.attempted_at > now - WINDOW - timedelta(seconds=LONGEST_DELAY_S),
-        LoginAttempt.attempted_at > sa.func.coalesce(success, sa.literal("-infinity", sa.DateTime(timezone=True))),
-    )
+    ).where(~LoginAttempt.succeeded, LoginAttempt.attempted_at > now - WINDOW - timedelta(seconds=LONGEST_DELAY_S), *of)
     failures, since = conn.execute(stmt).one()
     if failures < free:
         return 0

@@ -14,11 +14,13 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from data.accounts.accounts import ACCOUNT_COLUMNS, AccountRecord, record_of
+from data.accounts.addresses import plain_address
 from data.models import Account, LoginTicket, Session
 
 TICKET_LIFE = timedelta(seconds=30)
 SESSION_LIFE = timedelta(hours=12)
 IDLE_LIFE = timedelta(hours=2)
+KEPT = timedelta(days=90)
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -56,8 +58,9 @@ def open_ticket(conn: sa.Connection, *, account_id: int, browser: str) -> str:
 def redeem_ticket(
     conn: sa.Connection, *, ticket: str, browser: str, address: str | None = None, user_agent: str | None = None
 ) -> str | None:
-    """A session's token for the ticket; None where it is unknown, used, too old or another browser's."""
-    used = sa.delete(LoginTicket).where(LoginTicket.ticket_hash == token_digest(ticket))
+    """A session's token for the ticket; None where it is unknown, used, too old, another browser's, or disabled."""
+    enabled = (Account.account_id == LoginTicket.account_id, Account.disabled_at.is_(None))
+    used = sa.delete(LoginTicket).where(LoginTicket.ticket_hash == token_digest(ticket), *enabled)
     found = conn.execute(
         used.returning(
             LoginTicket.account_id, LoginTicket.browser_hash, (LoginTicket.expires_at > sa.func.now()).label("fresh")
@@ -66,12 +69,13 @@ def redeem_ticket(
     if found is None or not found.fresh or not secrets.compare_digest(found.browser_hash, token_digest(browser)):
         return None
     token = secrets.token_urlsafe(32)
+    conn.execute(sa.delete(Session).where(Session.expires_at < sa.func.now() - KEPT))
     conn.execute(
         sa.insert(Session).values(
             token_hash=token_digest(token),
             account_id=found.account_id,
             expires_at=sa.func.now() + SESSION_LIFE,
-            address=address,
+            address=plain_address(address),
             user_agent=(user_agent or "")[:300] or None,
         )
     )

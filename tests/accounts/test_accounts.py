@@ -1,5 +1,7 @@
 """Accounts and their sessions, on real PostgreSQL under the accounts role."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 import sqlalchemy as sa
 
@@ -79,6 +81,38 @@ class TestAccounts:
         accounts.disable_account(at_accounts, username="root")
         assert accounts.find_account(at_accounts, username="root").disabled_at is not None
 
+    def test_two_admins_cannot_remove_each_other_at_once(self, database):
+        with database.accounts() as conn:
+            for name in ("ann", "bob"):
+                make(conn, name, "admin")
+
+        def leave(name):
+            try:
+                with database.accounts() as conn:
+                    accounts.disable_account(conn, username=name)
+            except AccountError as error:
+                return str(error)
+            return "left"
+
+        with ThreadPoolExecutor(2) as pool:
+            said = sorted(pool.map(leave, ("ann", "bob")))
+        assert said[1] == "left"
+        assert "is the last admin" in said[0]
+
+    def test_eight_that_ask_for_one_name_at_once_get_one_account(self, database):
+        def ask(_):
+            try:
+                with database.accounts() as conn:
+                    make(conn)
+            except AccountError as error:
+                return str(error)
+            return "made"
+
+        with ThreadPoolExecutor(8) as pool:
+            said = list(pool.map(ask, range(8)))
+        assert sorted(set(said)) == ["made", "the user name is taken: 'mia'"]
+        assert said.count("made") == 1
+
     def test_no_password_is_kept_or_returned_in_clear(self, at_accounts):
         made = make(at_accounts)
         kept = at_accounts.scalar(sa.text("select password_hash from accounts.accounts"))
@@ -109,13 +143,47 @@ class TestSessions:
         later(at_accounts, "100 minutes")
         assert sessions.session_account(at_accounts, token=token) is None
 
-    def test_disabling_and_enabling_act_at_once(self, at_accounts):
+    def test_disabling_ends_the_sessions_and_enabling_does_not_bring_them_back(self, at_accounts):
         account = make(at_accounts)
         token = session_of(at_accounts, account)
         accounts.disable_account(at_accounts, username="mia")
         assert sessions.session_account(at_accounts, token=token) is None
         accounts.enable_account(at_accounts, username="mia")
-        assert sessions.session_account(at_accounts, token=token) == account
+        assert sessions.session_account(at_accounts, token=token) is None
+        assert sessions.session_account(at_accounts, token=session_of(at_accounts, account)) == account
+
+    def test_a_login_under_way_does_not_outlive_another_password_or_the_account(self, at_accounts):
+        account = make(at_accounts)
+        for change in (
+            lambda: accounts.set_password(at_accounts, username="mia", password="the harbour light is green"),
+            lambda: accounts.disable_account(at_accounts, username="mia"),
+        ):
+            ticket = sessions.open_ticket(at_accounts, account_id=account.account_id, browser="mine")
+            change()
+            assert sessions.redeem_ticket(at_accounts, ticket=ticket, browser="mine") is None
+
+    def test_a_ticket_of_a_disabled_account_opens_nothing(self, at_accounts):
+        account = make(at_accounts)
+        accounts.disable_account(at_accounts, username="mia")
+        ticket = sessions.open_ticket(at_accounts, account_id=account.account_id, browser="mine")
+        assert sessions.redeem_ticket(at_accounts, ticket=ticket, browser="mine") is None
+
+    def test_sessions_over_for_three_months_are_dropped_at_the_next_login(self, at_accounts):
+        account = make(at_accounts)
+        session_of(at_accounts, account)
+        later(at_accounts, "91 days")
+        session_of(at_accounts, account)
+        assert at_accounts.scalar(sa.text("select count(*) from accounts.sessions")) == 1
+
+    def test_a_session_is_marked_as_seen_at_most_once_a_minute(self, at_accounts):
+        token = session_of(at_accounts, make(at_accounts))
+        seen = sa.text("select last_seen_at = now() from accounts.sessions")
+        later(at_accounts, "59 seconds")
+        sessions.session_account(at_accounts, token=token)
+        assert at_accounts.scalar(seen) is False
+        later(at_accounts, "2 seconds")
+        sessions.session_account(at_accounts, token=token)
+        assert at_accounts.scalar(seen) is True
 
     def test_another_password_ends_every_session_but_the_one_that_asked(self, at_accounts):
         account = make(at_accounts)

@@ -93,6 +93,40 @@ def test_one_address_that_tries_many_names_has_to_wait_too(guarded, monkeypatch)
     assert attempt(guarded, "mia", GOOD, address="10.0.0.8").account is not None
 
 
+def test_somebody_with_an_account_cannot_wipe_out_the_failures_of_their_address(guarded, monkeypatch):
+    monkeypatch.setattr(logins, "FREE_FAILURES_BY_ADDRESS", 12)
+    with guarded.accounts() as conn:
+        create_account(conn, username="insider", password=GOOD, role="analyst")
+    assert attempt(guarded, "insider", GOOD, address="10.0.0.9").account is not None
+    for n in range(12):
+        attempt(guarded, f"name{n}", address="10.0.0.9")
+    assert attempt(guarded, "insider", GOOD, address="10.0.0.9").account is not None
+    assert attempt(guarded, "name99", address="10.0.0.9").wait_s > 0
+
+
+def test_a_strangers_guesses_do_not_keep_the_owner_waiting_at_the_usual_desk(guarded):
+    assert attempt(guarded, password=GOOD, address="10.0.0.1").account is not None
+    for n in range(FREE_FAILURES):
+        assert attempt(guarded, address=f"192.0.2.{n}").wait_s == 0
+    assert attempt(guarded, address="192.0.2.99").wait_s > 0
+    assert attempt(guarded, password=GOOD, address="10.0.0.1").account is not None
+    assert attempt(guarded, address="192.0.2.99").wait_s > 0
+    assert attempt(guarded, password=GOOD, address="10.0.0.2").wait_s > 0
+
+
+def test_guesses_from_the_usual_desk_have_to_wait_as_well(guarded):
+    assert attempt(guarded, password=GOOD, address="10.0.0.1").account is not None
+    for _ in range(FREE_FAILURES):
+        assert attempt(guarded, address="10.0.0.1").wait_s == 0
+    assert attempt(guarded, password=GOOD, address="10.0.0.1").wait_s > 0
+
+
+@pytest.mark.parametrize("name", ["mia\0", "\0", "m" * 100_000, "' or 1=1 --"])
+def test_names_that_no_account_can_have_are_failures_like_any_other(guarded, name):
+    assert attempt(guarded, name).account is None
+    assert attempts(guarded) == 1
+
+
 def test_unknown_and_disabled_accounts_cost_a_verification_like_any_other(guarded, monkeypatch):
     wasted = []
     monkeypatch.setattr(logins, "waste_time", wasted.append)
