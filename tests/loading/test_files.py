@@ -210,7 +210,7 @@ def workbook(path, *rows, title="Sheet"):
 
 
 def test_xlsx_cells_become_the_texts_that_csv_would_hold(tmp_path):
-    day, instant = dt.datetime(2017, 3, 1), dt.datetime(2017, 3, 1, 10, 30)
+    day, instant = dt.datetime(2017, 3, 1), dt.datetime(2017, 3, 1, 10, 30)  # noqa: DTZ001  cells have no zone
     path = workbook(
         tmp_path / "f.xlsx", ("a", "b", None), (1, day), (2.0, instant), (), (3.1, "x"), (0.30000000000000004, 1.005)
     )

@@ -55,7 +55,9 @@ def test_a_category_may_be_written_with_its_department(loader):
 
 def test_the_same_category_name_may_lie_in_two_departments(loader):
     loader.load("categories", "department,category\nDAIRY,MISC\nFUEL,MISC\nFUEL,\n")
-    assert loader.rows("select d.name, c.name from categories c join departments d using (department_id) order by 1, 2") == [
+    assert loader.rows(
+        "select d.name, c.name from categories c join departments d using (department_id) order by 1, 2"
+    ) == [
         ("DAIRY", "MISC"),
         ("FUEL", "MISC"),
         ("FUEL", "Unassigned"),
@@ -64,7 +66,9 @@ def test_the_same_category_name_may_lie_in_two_departments(loader):
 
 def test_only_rows_that_differ_are_written(loader):
     loader.load("products", PRODUCTS + "1,DAIRY,MILK,7,National,SKIM,1 L,piece\n2,DAIRY,MILK,,,,,\n")
-    outcome = loader.load("products", PRODUCTS + "1,DAIRY,MILK,7,National,SKIM,1 L,piece\n2,DAIRY,MILK,8,,,,\n3,DAIRY,MILK,,,,,\n")
+    outcome = loader.load(
+        "products", PRODUCTS + "1,DAIRY,MILK,7,National,SKIM,1 L,piece\n2,DAIRY,MILK,8,,,,\n3,DAIRY,MILK,,,,,\n"
+    )
     assert (outcome.added, outcome.changed, outcome.parents) == (1, 1, {})
     assert changes(loader) == [("products", 1, 1, 0)]
     assert loader.rows("select product_id, revision from products order by 1") == [(1, 1), (2, 2), (3, 2)]
@@ -101,7 +105,9 @@ def test_members_are_retired_and_taken_back(loader):
 def test_stores_bring_their_regions_and_default_to_unassigned(loader):
     outcome = loader.load("stores", "store,region,name\n1,North,Harbour\n2,,\n")
     assert outcome.parents == {"regions": 2}
-    assert loader.rows("select store_id, r.name, s.name, inferred from stores s join regions r using (region_id) order by 1") == [
+    assert loader.rows(
+        "select store_id, r.name, s.name, inferred from stores s join regions r using (region_id) order by 1"
+    ) == [
         (1, "North", "Harbour", False),
         (2, "Unassigned", None, False),
     ]
@@ -155,7 +161,9 @@ def test_targets_name_department_month_and_decimal_net(loader):
         ("2017-03-01", 123450, False),
         ("2017-04-01", 0, False),
     ]
-    assert refusal(loader, "targets", "department,month,net\nDIARY,2017-03,1\nDAIRY,2017-03-02,1\nDAIRY,2017-05,-1\n") == [
+    assert refusal(
+        loader, "targets", "department,month,net\nDIARY,2017-03,1\nDAIRY,2017-03-02,1\nDAIRY,2017-05,-1\n"
+    ) == [
         ("2", "department", "is not known; load departments first", "DIARY"),
         ("3", "month", "must be a month written as 2017-03", "2017-03-02"),
         ("4", "net", "must lie between 0.00 and 92233720368547.75", "-1"),
@@ -165,10 +173,18 @@ def test_targets_name_department_month_and_decimal_net(loader):
 def test_events_may_belong_to_a_region_or_store(loader):
     loader.load("stores", "store,region\n5,North\n")
     header = "name,first_day,last_day,kind,region,store\n"
-    loader.load("calendar_events", header + "Fair,2017-05-01,2017-05-03,event,North,\nStocktaking,2017-06-01,2017-06-01,closure,,5\n")
+    loader.load(
+        "calendar_events",
+        header + "Fair,2017-05-01,2017-05-03,event,North,\nStocktaking,2017-06-01,2017-06-01,closure,,5\n",
+    )
     sql = "select e.name, end_on::text, kind, r.name, store_id from calendar_events e left join regions r using (region_id) order by 1"
-    assert loader.rows(sql) == [("Fair", "2017-05-04", "event", "North", None), ("Stocktaking", "2017-06-02", "closure", None, 5)]
-    assert refusal(loader, "calendar_events", header + "A,2017-05-01,2017-05-03,party,East,6\nB,2017-05-01,2017-05-02,,East,6\n") == [
+    assert loader.rows(sql) == [
+        ("Fair", "2017-05-04", "event", "North", None),
+        ("Stocktaking", "2017-06-02", "closure", None, 5),
+    ]
+    assert refusal(
+        loader, "calendar_events", header + "A,2017-05-01,2017-05-03,party,East,6\nB,2017-05-01,2017-05-02,,East,6\n"
+    ) == [
         ("2", "kind", "must be one of holiday, promotion, closure, event", "party"),
         ("3", "region", "is not known; load regions first", "East"),
         ("3", "store", "is not known; load stores first", "6"),
@@ -184,8 +200,17 @@ def test_a_key_named_twice_is_refused(loader):
 
 
 def test_faults_of_values_and_of_names_come_in_one_report(loader):
-    found = refusal(loader, "products", PRODUCTS + "x,DAIRY,MILK,,,,,\n2,,MILK,,,,,\n3,DAIRY,MILK,,,,,litre\n4,D,C,,,,,\n4,D,C,,,,,\n")
-    assert [row[:2] for row in found] == [("2", "product"), ("3", "department"), ("4", "unit_of_measure"), ("6", "product")]
+    found = refusal(
+        loader,
+        "products",
+        PRODUCTS + "x,DAIRY,MILK,,,,,\n2,,MILK,,,,,\n3,DAIRY,MILK,,,,,litre\n4,D,C,,,,,\n4,D,C,,,,,\n",
+    )
+    assert [row[:2] for row in found] == [
+        ("2", "product"),
+        ("3", "department"),
+        ("4", "unit_of_measure"),
+        ("6", "product"),
+    ]
 
 
 def test_a_dry_run_of_a_reference_file_writes_nothing(loader):

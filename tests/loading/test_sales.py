@@ -88,7 +88,7 @@ def as_xlsx(path, text):
 
 def as_parquet(path, text):
     frame = pd.DataFrame(list(csv.reader(text.splitlines())), columns=HEADER.strip().split(","))
-    frame = frame.astype({name: "int64" for name in frame.columns[:4]} | {"quantity": "int64"})
+    frame = frame.astype(dict.fromkeys(frame.columns[:4], "int64") | {"quantity": "int64"})
     frame["sold_at"] = pd.to_datetime(frame["sold_at"])
     frame[["net", "retail_discount"]] = frame[["net", "retail_discount"]].astype(float)
     frame["coupon_match"] = frame["coupon_match"].map(Decimal)

@@ -119,7 +119,7 @@ def test_every_amount_of_cents_survives_its_text_and_its_float(amounts):
 def test_a_time_without_a_zone_is_business_time():
     expected = [datetime(2017, 1, 1, 16, 53, 26, tzinfo=UTC), datetime(2017, 7, 1, 4, tzinfo=UTC)]
     assert check(Instant(), ["2017-01-01 11:53:26", "2017-07-01"])[0] == expected
-    assert check(Instant(), [datetime(2017, 1, 1, 11, 53, 26), datetime(2017, 7, 1)])[0] == expected
+    assert check(Instant(), [datetime(2017, 1, 1, 11, 53, 26), datetime(2017, 7, 1)])[0] == expected  # noqa: DTZ001
     assert check(Instant(), [date(2017, 7, 1)])[0] == expected[1:]
 
 
@@ -169,7 +169,7 @@ def test_times_before_1990_and_after_tomorrow_are_refused(monkeypatch):
 
 def test_dates_are_read():
     assert check(Day(), ["2017-01-31", " 2017-02-01 "])[0] == [date(2017, 1, 31), date(2017, 2, 1)]
-    assert check(Day(), [datetime(2017, 1, 31), None])[0] == [date(2017, 1, 31), None]
+    assert check(Day(), [datetime(2017, 1, 31), None])[0] == [date(2017, 1, 31), None]  # noqa: DTZ001
     german = Reading(Mapping(date_format="%d.%m.%Y"), "UTC")
     assert check(Day(), ["31.01.2017"], german)[0] == [date(2017, 1, 31)]
     assert fault(Day(), "2017-02-30") == ["must be a date written as 2017-03-12"]
