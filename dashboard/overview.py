@@ -50,6 +50,12 @@ class Overview:
         """Whether nothing was sold in what was asked for."""
         return self.totals["baskets"] == 0
 
+    @property
+    def comparable(self) -> pd.DataFrame:
+        """The buckets of `series` that the period does not cut off; all of them where that leaves no line."""
+        whole = self.series[self.trend.frame["complete"].to_numpy()]
+        return whole if len(whole) > 1 else self.series
+
 
 @dataclass(frozen=True)
 class _Reader:

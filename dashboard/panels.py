@@ -39,7 +39,7 @@ def panel(
     """Chart or table; a click on a mark calls `on_pick` with the first entry of its `customdata`."""
     with st.container(border=True, key=f"panel-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
-            st.subheader(title, anchor=False)
+            st.header(title, anchor=False)
             as_table = st.toggle("As table", key=f"{key}-as-table")
         if as_table:
             show_table(table, key=f"{key}-table", alt=alt)

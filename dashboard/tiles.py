@@ -47,14 +47,14 @@ def tile(overview: Overview, name: str) -> Tile:
         f"{fmt.exact(now, unit)} in {overview.span}",
         "" if before is None else f"{fmt.exact(before, unit)} in {overview.compared}",
         declared.description,
-        sparkline_alt(overview.series, name, unit=unit, grain=overview.filters.grain, currency=overview.currency),
+        sparkline_alt(overview.comparable, name, unit=unit, grain=overview.filters.grain, currency=overview.currency),
     ]
     return Tile(
         declared.label,
         fmt.short(now, unit, overview.currency),
         fmt.change_figure(now, before, unit),
         _words(overview, fmt.change_figure(now, before, unit)),
-        sparkline(overview.series, name),
+        sparkline(overview.comparable, name),
         tuple(line for line in lines if line),
     )
 

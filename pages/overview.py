@@ -61,7 +61,7 @@ for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
             on_pick=partial(toggle, filters, name),
         )
 
-st.subheader("Best-selling products", anchor=False)
+st.header("Best-selling products", anchor=False)
 show_table(tables["product"], key="products", alt=f"The {len(overview.products)} best-selling products")
 with st.container(horizontal=True):
     notes, file = export_notes(overview, freshness_text(fresh), asked), f"overview-{overview.span.last}"

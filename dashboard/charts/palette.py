@@ -27,7 +27,7 @@ class Palette:
 LIGHT = Palette(
     accent="#0B62A8",
     accent_soft="#A9C6DF",
-    text="#1B2430",
+    text="#0F1722",
     muted="#5B6675",
     comparison="#8B94A0",
     grid="#E9ECF0",

@@ -29,8 +29,8 @@ def sparkline_alt(frame: pd.DataFrame, metric: str, *, unit: Unit, grain: Grain,
         return ""
     low, high = (choose(known, key=lambda row: row[1]) for choose in (min, max))
     return (
-        f"By {grain} between {fmt.short(low[1], unit, currency)} ({fmt.bucket(low[0], grain)}) "
-        f"and {fmt.short(high[1], unit, currency)} ({fmt.bucket(high[0], grain)})"
+        f"By {grain}: lowest {fmt.short(low[1], unit, currency)}, {fmt.bucket(low[0], grain)}; "
+        f"highest {fmt.short(high[1], unit, currency)}, {fmt.bucket(high[0], grain)}"
     )
 
 

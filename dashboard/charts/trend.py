@@ -13,10 +13,10 @@ import plotly.graph_objects as go
 from dashboard import format as fmt
 from dashboard.charts.layout import blank_figure, hover, key_line, range_of, round_ticks, rows_of
 from dashboard.charts.palette import Palette
+from dashboard.charts.time_axis import date_ticks
 from data.semantic.types import Grain, Unit
 
 HEIGHT = 290
-_TICKS = 7
 
 
 @dataclass(frozen=True)
@@ -58,14 +58,15 @@ def trend_chart(trend: Trend, events: pd.DataFrame, colours: Palette, *, height:
 
 def trend_alt(trend: Trend) -> str:
     """The finding of the trend in words: the range, where it peaks, how it compares and what is incomplete."""
-    known = [row for row in rows_of(trend.frame) if not math.isnan(row.value)]
+    drawn = [row for row in rows_of(trend.frame) if not math.isnan(row.value)]
+    known = [row for row in drawn if row.complete] or drawn
     if not known:
         return f"{trend.label}, {trend.period}: nothing was sold."
     low, high = (choose(known, key=lambda row: row.value) for choose in (min, max))
     text = (
-        f"{trend.label} by {trend.grain}, {trend.period}: highest {_short(trend, high.value)} "
-        f"({fmt.bucket(high.period, trend.grain)}), lowest {_short(trend, low.value)} "
-        f"({fmt.bucket(low.period, trend.grain)})."
+        f"{trend.label} by {trend.grain}, {trend.period}: highest {_short(trend, high.value)}, "
+        f"{fmt.bucket(high.period, trend.grain)}; lowest {_short(trend, low.value)}, "
+        f"{fmt.bucket(low.period, trend.grain)}."
     )
     if trend.comparison:
         pairs = [row for row in known if not math.isnan(row.before)]
@@ -175,32 +176,13 @@ def _axes(figure: go.Figure, trend: Trend, colours: Palette) -> None:
         ticktext=[fmt.tick(value, trend.unit, trend.currency) for value in ticks],
         range=[ticks[0], ticks[-1] if ticks[-1] > ticks[0] else 1],
     )
-    places, words = _date_ticks(trend)
+    places, words = date_ticks(trend.frame["period"], trend.grain)
     figure.update_xaxes(tickvals=places, ticktext=words)
     if len(trend.frame) > 1:
         first, last = trend.frame["period"].iloc[0], trend.frame["period"].iloc[-1]
         margin = (last - first) * 0.012
         figure.update_xaxes(range=[first - margin, last + margin])
     figure.update_yaxes(zeroline=True, zerolinecolor=colours.comparison, zerolinewidth=1)
-
-
-def _date_ticks(trend: Trend) -> tuple[list[Any], list[str]]:
-    """At most seven buckets that get a label, Mondays where days are shown; the year stands where it begins."""
-    starts = list(trend.frame["period"])
-    if trend.grain is Grain.DAY and len(starts) > _TICKS:
-        mondays = [start for start in starts if start.weekday() == 0]
-        firsts = [start for start in starts if start.day == 1]
-        starts = mondays if len(mondays) <= _TICKS else firsts
-    starts = starts[:: -(-len(starts) // _TICKS) or 1]
-    words, year = [], None
-    for start in starts:
-        text = f"W{start.isocalendar().week}" if trend.grain is Grain.WEEK else fmt.day_of_year(start)
-        if trend.grain is Grain.MONTH:
-            text = fmt.bucket(start, Grain.MONTH).split()[0]
-        shown = start.isocalendar().year if trend.grain is Grain.WEEK else start.year
-        words.append(text if shown == year else f"{text}<br>{shown}")
-        year = shown
-    return starts, words
 
 
 def _short(trend: Trend, value: float) -> str:

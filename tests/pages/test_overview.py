@@ -78,7 +78,7 @@ def test_widgets_show_what_the_link_says(shop):
     page = run(shop, p="all", by="week", dept="GROCERY")
     assert page.selectbox[0].value == "all"
     assert next(item for item in page.multiselect if item.label == "Departments").value == ["GROCERY"]
-    assert "Net sales by week" in [item.value for item in page.subheader]
+    assert "Net sales by week" in [item.value for item in page.header]
     assert "<strong>$9.00</strong>" in html(page)
 
 

@@ -64,6 +64,7 @@ def test_a_week_that_the_period_cuts_off_is_dotted_hollow_and_said():
     assert [trace.line.dash for trace in figure.data[:-1]] == ["solid", "dot", "dot"]
     assert list(figure.data[0].y) == [700, 800]
     assert figure.data[-1].marker.color[0] == LIGHT.ground
+    assert "lowest $7.00, W52 2017" in trend_alt(cut)
     assert incomplete_note(cut).startswith("W51 2017 (18\u201324 Dec) and W2 2018 (8\u201314 Jan) are only partly")
 
 
@@ -102,7 +103,7 @@ def test_a_trend_of_few_buckets_draws(count):
 def test_the_words_of_a_trend_state_its_finding():
     text = trend_alt(trend([100_000, 300_000, 200_000], [150_000, 100_000, 100_000], comparison="the days before"))
     assert text == (
-        "Net sales by day, the last days: highest $3.00K (19 Dec 2017), lowest $1.00K (18 Dec 2017). "
+        "Net sales by day, the last days: highest $3.00K, 19 Dec 2017; lowest $1.00K, 18 Dec 2017. "
         "Above the days before in 2 of 3."
     )
 
@@ -154,7 +155,7 @@ def test_a_sparkline_has_no_holes_and_says_its_range():
     frame = pd.DataFrame({"period": pd.date_range("2017-12-01", periods=4), "share": [NAN, 0.2, NAN, 0.3]})
     assert sparkline(frame, "share") == [0.2, 0.2, 0.2, 0.3]
     assert sparkline_alt(frame, "share", unit=Unit.RATIO, grain=Grain.DAY) == (
-        "By day between 20.0\u202f% (2 Dec 2017) and 30.0\u202f% (4 Dec 2017)"
+        "By day: lowest 20.0\u202f%, 2 Dec 2017; highest 30.0\u202f%, 4 Dec 2017"
     )
     assert sparkline(frame.head(1), "share") == []
     assert sparkline_alt(frame.head(2), "share", unit=Unit.RATIO, grain=Grain.DAY) == ""
