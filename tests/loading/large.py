@@ -17,7 +17,12 @@ def write_large(path: Path, rows: int) -> int:
     """Write a Parquet file over three months; gives its net in cents."""
     number = np.arange(rows)
     day = pd.Timestamp("2017-01-01 12:00") + pd.to_timedelta(number // 5 % 90, unit="D")
-    columns = {"basket": number // 5 + 1, "product": number % 5 + 1, "store": number // 5 % 7 + 1, "household": number // 5 + 1}
+    columns = {
+        "basket": number // 5 + 1,
+        "product": number % 5 + 1,
+        "store": number // 5 % 7 + 1,
+        "household": number // 5 + 1,
+    }
     zero = np.zeros(rows)
     money = {"net": number % 997 / 100, "retail_discount": zero, "coupon_discount": zero, "coupon_match": zero}
     pd.DataFrame({**columns, "sold_at": day, "quantity": 1, **money}).to_parquet(path, index=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
@@ -130,19 +131,15 @@ def test_a_killed_server_leaves_nothing_half_loaded(own_server, large, kills):
         engine.dispose()
         found = _patiently(lambda: totals(database))
         assert is_nothing(found) or is_everything(found, net)
-    try:
+    with contextlib.suppress(AlreadyLoaded):
         load_until_done(database, path)
-    except AlreadyLoaded:
-        pass
     assert is_everything(totals(database), net)
     engine.dispose()
 
 
 def _try(database, path):
-    try:
+    with contextlib.suppress(sa.exc.DBAPIError, psycopg.Error, AlreadyLoaded):
         load_file(database, "sales", path, options=Options(allow_inferred=True))
-    except (sa.exc.DBAPIError, psycopg.Error, AlreadyLoaded):
-        pass
 
 
 def _patiently(look):
