@@ -85,7 +85,7 @@ def login_page(target: str) -> None:
     st.html(STYLE)
     with st.container(horizontal_alignment="center"), st.container(width=400, key="login_card"):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.image(MARK, width=44)
+            st.image(MARK, width=44, alt="")
             st.title("Daybook", anchor=False, width="content")
         st.caption("Sales figures that can be pinned, replayed and explained.")
         if session_token() is not None and _PROBLEM not in st.session_state:
