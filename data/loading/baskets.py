@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from data.loading.facts import Period
+from data.loading.places import Places
 from data.loading.staging import Staging
 from data.models import SalesLine
 
@@ -40,15 +41,21 @@ def parts_with_lines(conn: sa.Connection) -> list[Part]:
     return found
 
 
-def breaks_baskets(conn: sa.Connection, load: int, names: Iterable[str], before: Sequence[Part]) -> bool:
-    """Whether a basket of this load, now in the partitions `names`, lies in two places, or lay elsewhere before."""
-    baskets = _baskets_of(load, [_partition(name) for name in names])
-    whole = sa.select(
-        sa.func.bool_or(baskets.c.apart), sa.func.min(baskets.c.basket_id), sa.func.max(baskets.c.basket_id)
-    )
-    apart, first, last = conn.execute(whole).one()
-    if apart:
+def breaks_baskets(conn: sa.Connection, load: int, names: Iterable[str], before: Sequence[Part], seen: Places) -> bool:
+    """Whether a basket of this load, now in the partitions `names`, lies in two places, or lay elsewhere before.
+
+    `seen` knows most of it already; only where it is full is the whole load grouped here.
+    """
+    if seen.apart:
         return True
+    baskets = _baskets_of(load, [_partition(name) for name in names])
+    if seen.full:
+        ends = (sa.func.min(baskets.c.basket_id), sa.func.max(baskets.c.basket_id))
+        apart, first, last = conn.execute(sa.select(sa.func.bool_or(baskets.c.apart), *ends)).one()
+        if apart:
+            return True
+    else:
+        first, last = seen.first_and_last
     near = [part for part in before if part.first_basket <= last and first <= part.last_basket]
     return any(conn.execute(_moved_stmt(load, baskets, part)).first() is not None for part in near)
 

@@ -15,6 +15,7 @@ from data.loading.facts import Period, business_dates
 from data.loading.instants import Instant
 from data.loading.numbers import Money, Whole
 from data.loading.parse import FileColumn, Parsed, parse, rejected
+from data.loading.places import Places
 from data.loading.readers import Chunk
 
 LARGEST_INT = 2**31 - 1
@@ -39,13 +40,20 @@ SALES_COLUMNS = (
 )
 
 
-def parsed_lines(chunks: Iterable[Chunk], reading: Reading, period: Period | None) -> Iterator[Parsed]:
-    """Each chunk's lines with business date and occurrence; those outside the replaced period are rejects."""
+def parsed_lines(
+    chunks: Iterable[Chunk], reading: Reading, period: Period | None, seen: Places | None = None
+) -> Iterator[Parsed]:
+    """Each chunk's lines with business date and occurrence; those outside the replaced period are rejects.
+
+    `seen` is told of all lines as they are read.
+    """
     occurrences = Occurrences()
     for chunk in chunks:
         parsed = parse(chunk, SALES_COLUMNS, reading)
         dates = business_dates(parsed.rows["sold_at"].combine_chunks(), reading.time_zone)
         dated = _within(Parsed(parsed.rows.append_column("sold_on", dates), parsed.rejects), period)
+        if seen is not None:
+            seen.note(dated.rows)
         numbers = pa.array(occurrences.of(dated.rows))
         yield Parsed(dated.rows.append_column("occurrence", numbers), dated.rejects)
 

@@ -32,6 +32,7 @@ from data.loading.inferred import Unknown, add_members
 from data.loading.lines import parsed_lines
 from data.loading.options import Job, Outcome
 from data.loading.parse import Parsed
+from data.loading.places import Places
 from data.loading.recording import business_zone, fix_business_zone, recorded_dates, refuse_loaded_before
 from data.loading.rejects import write_report
 from data.loading.staging import Staging
@@ -56,11 +57,10 @@ class SalesFile:
         """The period that the file replaces."""
         return self.job.options.period
 
-    def parts(self) -> Generator[Parsed]:
+    def parts(self, seen: Places | None = None) -> Generator[Parsed]:
         """The file's lines, parsed ahead in another thread."""
-        return read_ahead(
-            parsed_lines(self.job.source.chunks(quoted=self.job.content.quoted), self.reading, self.period)
-        )
+        chunks = self.job.source.chunks(quoted=self.job.content.quoted)
+        return read_ahead(parsed_lines(chunks, self.reading, self.period, seen))
 
 
 def load_sales_rows(conn: sa.Connection, job: Job) -> Outcome:
@@ -144,16 +144,17 @@ def _noted(parts: Iterator[Parsed], unknown: Unknown) -> Iterator[Parsed]:
 
 def _copy_straight(conn: sa.Connection, file: SalesFile, load: int, unknown: Unknown) -> None:
     before = parts_with_lines(conn)
+    seen = Places()
     names: set[str] = set()
-    with closing(file.parts()) as parts:
+    with closing(file.parts(seen)) as parts:
         for part in parts:
-            if part.rejects.num_rows:
+            if part.rejects.num_rows or seen.apart:
                 raise _NeedsStagingError
             unknown.note(part.rows)
             names |= _copy_part(conn, part.rows, load)
             file.rows += part.rows.num_rows
             file.job.show(file.rows, file.job.content.rows, "loading")
-    if names and breaks_baskets(conn, load, names, before):
+    if names and breaks_baskets(conn, load, names, before, seen):
         raise _NeedsStagingError
 
 

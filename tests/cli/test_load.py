@@ -10,14 +10,6 @@ import sqlalchemy as sa
 
 from tests.loading.conftest import HEADER, TWO_LINES
 
-# The command is added where the command line does not list it.
-ENTRY = """
-import dashboard.cli as cli
-from dashboard.commands import load
-"load" in cli.COMMANDS or load.register(cli.app)
-cli.main()
-"""
-
 
 @pytest.fixture
 def daybook(database, tmp_path, monkeypatch):
@@ -26,7 +18,7 @@ def daybook(database, tmp_path, monkeypatch):
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(*arguments):
-        command = [sys.executable, "-c", ENTRY, "load", *arguments]
+        command = [sys.executable, "-m", "dashboard.cli", "load", *arguments]
         return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, cwd=tmp_path)
 
     return run

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import shutil
@@ -12,6 +11,7 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
@@ -81,10 +81,8 @@ def test_a_killed_loader_leaves_nothing_half_loaded(database, large, kills):
         process.stdout.close()
         found = totals(database)
         assert is_nothing(found) or is_everything(found, net)
-    try:
+    with suppress(AlreadyLoaded):  # the kill came too late
         load_until_done(database, path)
-    except AlreadyLoaded:
-        pass  # the kill came too late
     assert is_everything(totals(database), net)
 
 
@@ -131,14 +129,14 @@ def test_a_killed_server_leaves_nothing_half_loaded(own_server, large, kills):
         engine.dispose()
         found = _patiently(lambda: totals(database))
         assert is_nothing(found) or is_everything(found, net)
-    with contextlib.suppress(AlreadyLoaded):
+    with suppress(AlreadyLoaded):
         load_until_done(database, path)
     assert is_everything(totals(database), net)
     engine.dispose()
 
 
 def _try(database, path):
-    with contextlib.suppress(sa.exc.DBAPIError, psycopg.Error, AlreadyLoaded):
+    with suppress(sa.exc.DBAPIError, psycopg.Error, AlreadyLoaded):
         load_file(database, "sales", path, options=Options(allow_inferred=True))
 
 
