@@ -11,9 +11,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import format as fmt
+from dashboard.charts.events import numbered_events
 from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import Palette, palette
-from dashboard.charts.trend import Trend, incomplete_note, numbered_events
+from dashboard.charts.trend import Trend, incomplete_note
 from dashboard.exports import Table
 from data.semantic.types import ColumnSpec, Unit
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,28 +16,41 @@ SIZE = 12
 CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "responsive": True}
 
 
-def blank_figure(colours: Palette, *, height: int) -> go.Figure:
-    """An empty figure with the house's layout; charts add their marks to it."""
-    figure = go.Figure()
-    figure.update_layout(
-        height=height,
-        margin={"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": FONT, "size": SIZE, "color": colours.muted},
-        showlegend=False,
-        dragmode=False,
-        hoverlabel={
+def figure_of(
+    marks: Sequence[Mapping[str, Any]],
+    colours: Palette,
+    *,
+    height: int,
+    x: Mapping[str, Any],
+    y: Mapping[str, Any],
+    **layout: Any,
+) -> go.Figure:
+    """A figure of `marks` in the house's layout; `x`, `y` and `layout` add to it.
+
+    Made from one dictionary: a figure that is updated piece by piece is checked piece by piece, at ten times the cost.
+    """
+    axis = {"automargin": True, "ticks": "", "fixedrange": True, "zeroline": False}
+    font = {"family": FONT, "size": SIZE}
+    house = {
+        "template": {},
+        "height": height,
+        "margin": {"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {**font, "color": colours.muted},
+        "showlegend": False,
+        "dragmode": False,
+        "hoverlabel": {
             "bgcolor": colours.ground,
             "bordercolor": colours.comparison,
-            "font": {"family": FONT, "size": SIZE, "color": colours.text},
+            "font": {**font, "color": colours.text},
             "align": "left",
         },
-        barcornerradius=2,
-    )
-    figure.update_xaxes(showgrid=False, zeroline=False, automargin=True, ticks="", fixedrange=True)
-    figure.update_yaxes(gridcolor=colours.grid, gridwidth=1, zeroline=False, automargin=True, ticks="", fixedrange=True)
-    return figure
+        "barcornerradius": 2,
+        "xaxis": {**axis, "showgrid": False, **x},
+        "yaxis": {**axis, "gridcolor": colours.grid, "gridwidth": 1, **y},
+    }
+    return go.Figure({"data": list(marks), "layout": {**house, **layout}})
 
 
 def round_ticks(highest: float, *, count: int = 4) -> list[float]:

@@ -1,10 +1,13 @@
-"""Colours: one accent, neutral greys, and the Okabe-Ito set for categories. Every mark has 3:1 on its ground."""
+"""Colours: one accent, neutral greys, and the Okabe-Ito set for categories. Every mark has 3:1 on its ground.
+
+The categories are Okabe and Ito's hues, darkened on white and lightened on black as far as that contrast asks for.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-
-OKABE_ITO = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#F0E442", "#000000")
+from hashlib import blake2b
 
 
 @dataclass(frozen=True)
@@ -55,3 +58,19 @@ DARK = Palette(
 def palette(*, dark: bool) -> Palette:
     """The colours of the dark or the light appearance."""
     return DARK if dark else LIGHT
+
+
+def member_colours(keys: Sequence[Hashable], colours: Palette) -> dict[Hashable, str]:
+    """A colour for each member, the same on every page because it comes from its key alone.
+
+    Where two members of one chart ask for the same colour, the later one takes the next that is free; those beyond the
+    eighth, and the rest summed up, are grey.
+    """
+    count = len(colours.categories)
+    taken: dict[int, Hashable] = {}
+    for key in keys[:count]:
+        wanted = int.from_bytes(blake2b(str(key).encode(), digest_size=4).digest()) % count
+        place = next(at % count for at in range(wanted, wanted + count) if at % count not in taken)
+        taken[place] = key
+    found = {key: colours.categories[place] for place, key in taken.items()}
+    return {key: found.get(key, colours.comparison) for key in keys}

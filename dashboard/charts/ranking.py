@@ -11,14 +11,14 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import format as fmt
-from dashboard.charts.layout import blank_figure, hover, range_of, rows_of
+from dashboard.charts.layout import figure_of, hover, range_of, rows_of
 from dashboard.charts.palette import Palette
 from data.semantic.types import Unit
 
 ROWS = 10
 _ROW = 28
 _LONGEST_NAME = 24
-_ROOM = 2.3  # for the words at the end of the longest bar
+_LETTER = 6.5  # the width of a figure's letters, in pixels
 
 
 @dataclass(frozen=True)
@@ -47,36 +47,28 @@ class Ranking:
 def ranking_chart(ranking: Ranking, colours: Palette) -> go.Figure:
     """The bars of `ranking`; a click on one gives its key as the first entry of `customdata`."""
     shown = ranking.shown.iloc[::-1]
-    figure = blank_figure(colours, height=max(len(shown), 3) * _ROW + 12)
-    names = [_name(label) for label in shown["label"]]
     places = list(range(len(shown)))
-    figure.add_trace(
-        go.Bar(
-            x=shown["value"],
-            y=places,
-            orientation="h",
-            width=0.62,
-            marker={"color": _fill(ranking, shown, colours), "line": {"width": 0}},
-            unselected={"marker": {"opacity": 1}},
-            customdata=[[row.key, _hover(ranking, row)] for row in rows_of(shown)],
-            hovertemplate="%{customdata[1]}<extra></extra>",
-        )
-    )
+    marks = [_bars(ranking, shown, places, colours)]
     if ranking.comparison:
-        figure.add_trace(_ticks(shown["before"], places, colours.ground, 5))  # a gap in the bar, so that grey is seen
-        figure.add_trace(_ticks(shown["before"], places, colours.comparison, 2))
-    figure.add_trace(_words(ranking, shown, places, colours))
-    figure.update_yaxes(
-        tickvals=places,
-        ticktext=names,
-        showgrid=False,
-        range=[-0.6, max(len(shown), 3) - 0.4],
-        tickfont_color=colours.text,
-    )
+        marks.append(_ticks(shown["before"], places, colours.ground, 5))  # a gap in the bar, so that grey is seen
+        marks.append(_ticks(shown["before"], places, colours.comparison, 2))
     lowest, highest = range_of(shown["value"], shown["before"])
-    figure.update_xaxes(visible=False, range=[lowest * 1.05, (highest or 1.0) * _ROOM])
-    figure.update_layout(clickmode="event+select", margin={"t": 2, "b": 2, "r": 0})
-    return figure
+    slots = max(len(shown), 3)
+    return figure_of(
+        [*marks, _words(ranking, shown, places, colours)],
+        colours,
+        height=slots * _ROW + 12,
+        x={"visible": False, "range": [lowest * 1.05, highest or 1.0]},
+        y={
+            "tickvals": places,
+            "ticktext": [_name(label) for label in shown["label"]],
+            "showgrid": False,
+            "range": [-0.6, slots - 0.4],
+            "tickfont": {"color": colours.text},
+        },
+        clickmode="event+select",
+        margin={"l": 0, "r": _room(ranking, shown), "t": 2, "b": 2, "pad": 4},
+    )
 
 
 def ranking_alt(ranking: Ranking) -> str:
@@ -112,29 +104,54 @@ def _fill(ranking: Ranking, shown: pd.DataFrame, colours: Palette) -> list[str]:
     return [colours.accent if key in ranking.selected else colours.accent_soft for key in shown["key"]]
 
 
-def _words(ranking: Ranking, shown: pd.DataFrame, places: list[int], colours: Palette) -> go.Scatter:
+def _bars(ranking: Ranking, shown: pd.DataFrame, places: list[int], colours: Palette) -> dict[str, Any]:
+    return {
+        "type": "bar",
+        "x": shown["value"],
+        "y": places,
+        "orientation": "h",
+        "width": 0.62,
+        "marker": {"color": _fill(ranking, shown, colours), "line": {"width": 0}},
+        "unselected": {"marker": {"opacity": 1}},
+        "customdata": [[row.key, _hover(ranking, row)] for row in rows_of(shown)],
+        "hovertemplate": "%{customdata[1]}<extra></extra>",
+    }
+
+
+def _words(ranking: Ranking, shown: pd.DataFrame, places: list[int], colours: Palette) -> dict[str, Any]:
     """Value and change, right of whichever reaches further: the bar or the tick."""
-    return go.Scatter(
-        x=shown[["value", "before"]].max(axis=1).clip(lower=0),
-        y=places,
-        mode="text",
-        text=[_bar_text(ranking, row, colours) for row in rows_of(shown)],
-        textposition="middle right",
-        textfont={"color": colours.text},
-        unselected={"textfont": {"color": colours.text}},
-        hoverinfo="skip",
-        cliponaxis=False,
-    )
+    return {
+        "type": "scatter",
+        "x": shown[["value", "before"]].max(axis=1).clip(lower=0),
+        "y": places,
+        "mode": "text",
+        "text": [_coloured(*_bar_text(ranking, row), colours) for row in rows_of(shown)],
+        "textposition": "middle right",
+        "textfont": {"color": colours.text},
+        "unselected": {"textfont": {"color": colours.text}},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
 
 
-def _bar_text(ranking: Ranking, row: Any, colours: Palette) -> str:
-    value = f"\u2002{_short(ranking, row.value)}"
+def _bar_text(ranking: Ranking, row: Any) -> tuple[str, str]:
+    """What stands at the end of a bar: its value, and the change with its arrow."""
     moved = fmt.change(row.value, row.before) if ranking.comparison else None
-    if moved is None:
-        return value
-    arrow, colour = ("\u25b2", colours.up) if moved >= 0 else ("\u25bc", colours.down)
-    words = fmt.percent(moved, sign=True)
-    return f"{value}  <span style='color:{colour}'>{arrow} {words}</span>"
+    arrow = "" if moved is None else "\u25b2 " if moved >= 0 else "\u25bc "
+    return _short(ranking, row.value), arrow + fmt.percent(moved, sign=True) if arrow else ""
+
+
+def _coloured(value: str, moved: str, colours: Palette) -> str:
+    if not moved:
+        return f"\u2002{value}"
+    colour = colours.up if moved.startswith("\u25b2") else colours.down
+    return f"\u2002{value}  <span style='color:{colour}'>{moved}</span>"
+
+
+def _room(ranking: Ranking, shown: pd.DataFrame) -> float:
+    """Pixels for the longest words; the bars have all the rest, however wide the page is."""
+    longest = max((len("  ".join(_bar_text(ranking, row))) for row in rows_of(shown)), default=0)
+    return (longest + 3) * _LETTER
 
 
 def _hover(ranking: Ranking, row: Any) -> str:
@@ -145,12 +162,17 @@ def _hover(ranking: Ranking, row: Any) -> str:
     return hover(str(row.label), *lines, f"<i>{action}</i>")
 
 
-def _ticks(before: pd.Series, places: list[int], colour: str, width: int) -> go.Scatter:
-    style = {"symbol": "line-ns", "size": 16, "line": {"color": colour, "width": width}}
-    keep = {"marker": {"opacity": 1}}
-    return go.Scatter(
-        x=before, y=places, mode="markers", marker=style, unselected=keep, hoverinfo="skip", cliponaxis=False
-    )
+def _ticks(before: pd.Series, places: list[int], colour: str, width: int) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "x": before,
+        "y": places,
+        "mode": "markers",
+        "marker": {"symbol": "line-ns", "size": 16, "line": {"color": colour, "width": width}},
+        "unselected": {"marker": {"opacity": 1}},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
 
 
 def _name(label: str) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import format as fmt
-from dashboard.charts.layout import blank_figure, hover, key_line, range_of, round_ticks, rows_of
+from dashboard.charts.events import event_line, event_numbers, event_places
+from dashboard.charts.layout import figure_of, hover, key_line, range_of, round_ticks, rows_of
 from dashboard.charts.palette import Palette
 from dashboard.charts.time_axis import date_ticks
 from data.semantic.types import Grain, Unit
@@ -39,21 +39,29 @@ class Trend:
 
 def trend_chart(trend: Trend, events: pd.DataFrame, colours: Palette, *, height: int = HEIGHT) -> go.Figure:
     """The line of `trend`; `events` as `calendar_events` gives them, numbered in that order."""
-    figure = blank_figure(colours, height=height)
     frame = trend.frame
-    if trend.comparison:
-        figure.add_trace(_line(frame["period"], frame["before"], colours.comparison, width=1.5))
-    for part, dash in _stretches(frame):
-        figure.add_trace(_line(part["period"], part["value"], colours.accent, width=2.5, dash=dash))
-    figure.add_trace(_points(trend, colours))
-    _mark_events(figure, frame, events, colours)
     entries = [(colours.accent, trend.period)]
+    marks = [
+        _line(part["period"], part["value"], colours.accent, width=2.5, dash=dash) for part, dash in _stretches(frame)
+    ]
     if trend.comparison:
         entries.append((colours.comparison, trend.comparison))
-    figure.add_annotation(key_line(colours, *entries))
-    figure.update_layout(margin_t=34, hovermode="x")
-    _axes(figure, trend, colours)
-    return figure
+        marks.insert(0, _line(frame["period"], frame["before"], colours.comparison, width=1.5))
+    events_at = event_places(frame["period"], events)
+    return figure_of(
+        [*marks, _points(trend, colours)],
+        colours,
+        height=height,
+        x=_time_axis(trend),
+        y=_value_axis(trend, colours),
+        shapes=[event_line(x, colours) for x in events_at],
+        annotations=[
+            *(event_numbers(x, numbers, colours) for x, numbers in events_at.items()),
+            key_line(colours, *entries),
+        ],
+        margin={"l": 0, "r": 8, "t": 34, "b": 0, "pad": 4},
+        hovermode="x",
+    )
 
 
 def trend_alt(trend: Trend) -> str:
@@ -83,14 +91,9 @@ def incomplete_note(trend: Trend) -> str:
     return f"{names} {'is' if len(cut) == 1 else 'are'} only partly in the period, drawn dotted."
 
 
-def numbered_events(events: pd.DataFrame) -> list[tuple[int, date, str]]:
-    """The events as (number, first date, name), in the order in which the chart numbers them."""
-    return [(number, row.start_on.date(), str(row.name)) for number, row in enumerate(rows_of(events), 1)]
-
-
-def _line(x: pd.Series, y: pd.Series, colour: str, *, width: float, dash: str = "solid") -> go.Scatter:
+def _line(x: pd.Series, y: pd.Series, colour: str, *, width: float, dash: str = "solid") -> dict[str, Any]:
     style = {"color": colour, "width": width, "dash": dash, "shape": "linear"}
-    return go.Scatter(x=x, y=y, mode="lines", line=style, hoverinfo="skip", connectgaps=False)
+    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": style, "hoverinfo": "skip"}
 
 
 def _stretches(frame: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
@@ -104,23 +107,24 @@ def _stretches(frame: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
     return parts
 
 
-def _points(trend: Trend, colours: Palette) -> go.Scatter:
+def _points(trend: Trend, colours: Palette) -> dict[str, Any]:
     """The points people hover over: seen where they are few, hollow where their bucket is cut off."""
     frame = trend.frame
     few = len(frame) <= 31
-    fill = [colours.accent if complete else colours.ground for complete in frame["complete"]]
-    return go.Scatter(
-        x=frame["period"],
-        y=frame["value"],
-        mode="markers",
-        marker={
-            "color": fill,
+    return {
+        "type": "scatter",
+        "x": frame["period"],
+        "y": frame["value"],
+        "mode": "markers",
+        "marker": {
+            "color": [colours.accent if complete else colours.ground for complete in frame["complete"]],
+            "opacity": 1,
             "size": [5 if few or not complete else 0.1 for complete in frame["complete"]],
             "line": {"color": colours.accent, "width": [0 if complete else 1.5 for complete in frame["complete"]]},
         },
-        customdata=[_hover(trend, row) for row in rows_of(frame)],
-        hovertemplate="%{customdata}<extra></extra>",
-    )
+        "customdata": [_hover(trend, row) for row in rows_of(frame)],
+        "hovertemplate": "%{customdata}<extra></extra>",
+    }
 
 
 def _hover(trend: Trend, row: Any) -> str:
@@ -135,54 +139,29 @@ def _hover(trend: Trend, row: Any) -> str:
     return hover(fmt.bucket(row.period, trend.grain), *lines)
 
 
-def _mark_events(figure: go.Figure, frame: pd.DataFrame, events: pd.DataFrame, colours: Palette) -> None:
-    """A thin line at the bucket that an event starts in; events of one bucket share it."""
-    marks: dict[Any, list[int]] = {}
-    for number, start_on, _ in numbered_events(events):
-        begun = frame["period"][frame["period"] <= pd.Timestamp(start_on)]
-        if len(begun):
-            marks.setdefault(begun.iloc[-1], []).append(number)
-    for x, numbers in marks.items():
-        figure.add_shape(
-            type="line",
-            x0=x,
-            x1=x,
-            y0=0,
-            y1=1,
-            yref="paper",
-            line={"color": colours.comparison, "width": 1},
-            opacity=0.6,
-        )
-        figure.add_annotation(
-            x=x,
-            y=1,
-            yref="paper",
-            yanchor="top",
-            xanchor="left",
-            xshift=1,
-            showarrow=False,
-            text=",".join(map(str, numbers)),
-            font={"size": 10, "color": colours.muted},
-        )
-
-
-def _axes(figure: go.Figure, trend: Trend, colours: Palette) -> None:
+def _value_axis(trend: Trend, colours: Palette) -> dict[str, Any]:
     lowest, highest = range_of(trend.frame["value"], trend.frame["before"])
     ticks = round_ticks(highest)
     if lowest < 0:
         ticks = [-tick for tick in reversed(round_ticks(-lowest)[1:])] + ticks
-    figure.update_yaxes(
-        tickvals=ticks,
-        ticktext=[fmt.tick(value, trend.unit, trend.currency) for value in ticks],
-        range=[ticks[0], ticks[-1] if ticks[-1] > ticks[0] else 1],
-    )
-    places, words = date_ticks(trend.frame["period"], trend.grain)
-    figure.update_xaxes(tickvals=places, ticktext=words)
-    if len(trend.frame) > 1:
-        first, last = trend.frame["period"].iloc[0], trend.frame["period"].iloc[-1]
-        margin = (last - first) * 0.012
-        figure.update_xaxes(range=[first - margin, last + margin])
-    figure.update_yaxes(zeroline=True, zerolinecolor=colours.comparison, zerolinewidth=1)
+    return {
+        "tickvals": ticks,
+        "ticktext": [fmt.tick(value, trend.unit, trend.currency) for value in ticks],
+        "range": [ticks[0], ticks[-1] if ticks[-1] > ticks[0] else 1],
+        "zeroline": True,
+        "zerolinecolor": colours.comparison,
+        "zerolinewidth": 1,
+    }
+
+
+def _time_axis(trend: Trend) -> dict[str, Any]:
+    periods = trend.frame["period"]
+    places, words = date_ticks(periods, trend.grain)
+    axis: dict[str, Any] = {"type": "date", "tickvals": places, "ticktext": words}
+    if len(periods) > 1:
+        margin = (periods.iloc[-1] - periods.iloc[0]) * 0.012
+        axis["range"] = [periods.iloc[0] - margin, periods.iloc[-1] + margin]
+    return axis
 
 
 def _short(trend: Trend, value: float) -> str:

@@ -5,11 +5,12 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from dashboard.charts.events import numbered_events
 from dashboard.charts.layout import round_ticks
-from dashboard.charts.palette import DARK, LIGHT, palette
+from dashboard.charts.palette import DARK, LIGHT, member_colours, palette
 from dashboard.charts.ranking import ROWS, Ranking, others_note, ranking_alt, ranking_chart
 from dashboard.charts.sparkline import sparkline, sparkline_alt
-from dashboard.charts.trend import Trend, incomplete_note, numbered_events, trend_alt, trend_chart
+from dashboard.charts.trend import Trend, incomplete_note, trend_alt, trend_chart
 from data.semantic.types import Grain, Unit
 
 NAN = float("nan")
@@ -130,6 +131,14 @@ def test_a_bar_carries_its_key_for_the_click():
     assert figure.data[0].customdata[0][0] == 367
 
 
+def test_the_words_of_a_bar_have_room_beside_it_and_the_bar_has_the_rest():
+    plain = ranking_chart(ranking([("A", "A", 300_000, 1)]), LIGHT)
+    compared = ranking_chart(ranking([("A", "A", 300_000, 1_000)], comparison="before"), LIGHT)
+    assert plain.layout.xaxis.range[1] == 300_000
+    assert plain.layout.margin.r < compared.layout.margin.r
+    assert compared.layout.margin.r > len("$3.00K  \u25b2 +29,900.0\u202f%") * 6
+
+
 def test_only_the_selected_bar_keeps_the_accent():
     figure = ranking_chart(ranking([("A", "A", 3, 1), ("B", "B", 2, 1)], selected=["B"]), LIGHT)
     assert list(figure.data[0].marker.color) == [LIGHT.accent, LIGHT.accent_soft]
@@ -187,3 +196,17 @@ def test_text_has_4_5_to_1_and_marks_3_to_1(dark):
         assert _contrast(text, colours.ground) >= 4.5, text
     for mark in (colours.comparison, *colours.categories):
         assert _contrast(mark, colours.ground) >= 3, mark
+
+
+def test_a_member_has_its_colour_on_every_page():
+    whole = member_colours(["GROCERY", "MEAT", "DELI"], LIGHT)
+    assert len(set(whole.values())) == 3
+    assert member_colours(["GROCERY"], LIGHT) == {"GROCERY": whole["GROCERY"]}
+    alone = {key: member_colours([key], LIGHT)[key] for key in range(50)}
+    assert set(alone.values()) == set(LIGHT.categories)
+
+
+def test_eight_members_have_eight_colours_and_the_others_are_grey():
+    given = member_colours(range(10), DARK)
+    assert len({given[key] for key in range(8)}) == 8
+    assert given[8] == given[9] == DARK.comparison
