@@ -80,16 +80,14 @@ def without(values: pa.Array, broken: Mask) -> pa.Array:
     return pc.if_else(pa.array(~broken), values, None) if broken.any() else values
 
 
-def only(column: pa.Array, allowed: bytes) -> bool:
-    """Whether the column's texts are made of the allowed bytes alone."""
+def within(column: pa.Array, low: str, high: str) -> bool:
+    """Whether every byte of the column's texts lies between two characters, both included."""
     buffer = column.buffers()[2]
     if buffer is None or len(column) == 0:
         return True
     offsets = np.frombuffer(column.buffers()[1], dtype=np.int32)
     used = np.frombuffer(buffer, dtype=np.uint8)[offsets[column.offset] : offsets[column.offset + len(column)]]
-    table = np.zeros(256, dtype=bool)
-    table[list(allowed)] = True
-    return bool(table[used].all())
+    return len(used) == 0 or (used.min() >= ord(low) and used.max() <= ord(high))
 
 
 def one_by_one(column: pa.Array, pattern: str, convert: Callable[[pa.Array], pa.Array]) -> tuple[pa.Array, Mask]:

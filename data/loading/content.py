@@ -48,7 +48,8 @@ def _check_text(
     path: Path, decoder: codecs.IncrementalDecoder, block: bytes, lines: int, *, final: bool = False
 ) -> None:
     try:
-        decoder.decode(block, final)
+        if not block.isascii() or decoder.getstate()[0] or final:
+            decoder.decode(block, final)
     except UnicodeDecodeError as error:
         row = lines + error.object[: error.start].count(b"\n") + 1
         got = f"0x{error.object[error.start]:02X}"

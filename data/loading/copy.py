@@ -50,7 +50,7 @@ def copy_rows(conn: sa.Connection, target: tuple[str, ...], chunks: Iterable[pa.
     return copied
 
 
-def encode(chunk: pa.Table) -> bytes:
+def encode(chunk: pa.Table) -> memoryview:
     """The rows of `chunk` in PostgreSQL's binary COPY format, without the header and trailer of a stream."""
     columns = [column.combine_chunks() for column in chunk.columns]
     if any(pa.types.is_string(column.type) or column.null_count for column in columns):
@@ -64,7 +64,7 @@ def encode(chunk: pa.Table) -> bytes:
     for number, values in enumerate(fields):
         rows[f"length_{number}"] = values.dtype.itemsize
         rows[f"value_{number}"] = values
-    return rows.tobytes()
+    return rows.view(np.uint8).data
 
 
 def _fixed(column: pa.Array) -> np.ndarray[Any, Any]:
@@ -87,7 +87,7 @@ def _numbers(column: pa.Array) -> np.ndarray[Any, Any]:
     return values
 
 
-def _encode_varying(columns: list[pa.Array], count: int) -> bytes:
+def _encode_varying(columns: list[pa.Array], count: int) -> memoryview:
     """Rows whose width differs: where each field starts is summed up first, then the bytes are put there."""
     lengths = np.empty((count, len(columns)), dtype=np.int64)
     for number, column in enumerate(columns):
@@ -107,7 +107,7 @@ def _encode_varying(columns: list[pa.Array], count: int) -> bytes:
             valid = lengths[:, number] >= 0
             _put(stream, position[valid], _fixed(column)[valid])
         position = position + present[:, number]
-    return stream.tobytes()
+    return stream.data
 
 
 def _lengths(column: pa.Array) -> np.ndarray[Any, Any]:

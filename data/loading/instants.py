@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.loading.checks import Checked, Mask, Reading, as_text, filled, is_text, only, rules, without
+from data.loading.checks import Checked, Mask, Reading, as_text, filled, is_text, rules, without
 
 EARLIEST = date(1990, 1, 1)
 _INSTANT = pa.timestamp("us", "UTC")
@@ -118,7 +118,7 @@ def _outside(instants: pa.Array) -> Mask:
 
 
 def _of_text(column: pa.Array, form: str | None, zone: str) -> tuple[pa.Array, Mask]:
-    if form is None and only(column, b"0123456789-:. T"):
+    if form is None:
         try:
             return _in_zone(column.cast(_LOCAL), zone)
         except pa.ArrowInvalid:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from data.loading.checks import Checked, Mask, Reading, as_text, filled, is_text, one_by_one, only, rules, without
+from data.loading.checks import Checked, Mask, Reading, as_text, filled, is_text, one_by_one, rules, within, without
 
 NEAR_A_CENT = 1e-6
 _WIDE = pa.decimal128(38, 0)
@@ -74,7 +74,7 @@ def _whole_numbers(column: pa.Array) -> tuple[pa.Array, Mask]:
     """The numbers (as int64, or as wide decimals where one is too large for that), and which texts are none."""
     if is_text(column):
         texts = column.cast(pa.string())
-        if only(texts, b"0123456789-"):
+        if within(texts, "-", "9"):  # rules out hexadecimal, which the conversion would take
             try:
                 return texts.cast(pa.int64()), _none(texts)
             except pa.ArrowInvalid:
@@ -123,7 +123,7 @@ def _cents_of_floats(column: pa.Array) -> tuple[pa.Array, Mask]:
 
 
 def _cents_of_text(texts: pa.Array) -> tuple[pa.Array, Mask]:
-    if only(texts, b"0123456789.-"):
+    if within(texts, "-", "9"):  # rules out exponents
         try:
             return _hundredfold(texts.cast(pa.decimal128(18, 2))), _none(texts)
         except pa.ArrowInvalid:

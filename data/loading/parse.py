@@ -81,7 +81,7 @@ def empty_rejects() -> pa.Table:
 
 def plain(column: pa.ChunkedArray) -> pa.Array:
     """The column as one array, without dictionary."""
-    array = column.combine_chunks()
+    array = column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()  # combining one copies it
     return array.dictionary_decode() if pa.types.is_dictionary(array.type) else array
 
 
