@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from data.db import Database
 from tests.browser.live import CHROMIUM_ARGS, chromium_path, served
@@ -26,6 +26,9 @@ basket  product  store  household  sold_on     quantity  net    retail_discount
 3       30       2      8          2017-02-24  3         20.00  0
 4       30       2      9          2017-02-27  1         7.00   0
 """
+
+
+expect.set_options(timeout=20_000)  # machines that test are busy, and a slow answer is no wrong one
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
