@@ -7,6 +7,7 @@ import os
 import socket
 from typing import Annotated
 
+import sqlalchemy as sa
 import typer
 
 from dashboard.commands.opening import opened_database
@@ -71,6 +72,8 @@ def _first_admin(database: Database, settings: Settings) -> None:
     given = settings.admin_password.get_secret_value() if settings.admin_password else None
     password = given or generated()
     with database.accounts() as conn:
+        # Replicas may start together; the second one finds the first one's account.
+        conn.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext("daybook first account"))))
         if has_accounts(conn):
             return
         made = create_account(conn, username=settings.admin_user, password=password, role="admin")
