@@ -30,8 +30,10 @@ with st.form("password", clear_on_submit=True, width=480):
     if st.form_submit_button("Change password", type="primary"):
         with database().accounts() as conn:
             outcome = log_in(conn, username=user.username, password=current, address=st.context.ip_address)
-        if outcome.account is None:
-            st.error(f"The current password is not right; {outcome.wait_s or 'no'} seconds to wait.")
+        if outcome.wait_s > 0:
+            st.error(f"Too many attempts. Try again in {outcome.wait_s} seconds; the old password still holds.")
+        elif outcome.account is None:
+            st.error("The current password is not right; it still holds.")
         elif new != again:
             st.error("The two new passwords differ; the old one still holds.")
         else:
@@ -47,7 +49,7 @@ with database().accounts() as conn:
     sessions = session_list(conn, account_id=user.account_id)
 for number, session in enumerate(sessions):
     with st.container(horizontal=True, vertical_alignment="center", border=True):
-        st.write(session.user_agent or "Unknown browser")
+        st.text(session.user_agent or "Unknown browser")  # as it was sent: it could hold Markdown
         st.caption(f"{session.address or 'unknown address'}, last used {session.last_seen_at:%d %b %Y %H:%M} UTC")
         if session.token_hash == here:
             st.badge("This browser")

@@ -16,11 +16,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 
 from data.db import Database, make_engine
 from data.migrating import upgrade
 
 _numbers = itertools.count(1)
+settings.register_profile("untimed", deadline=None)  # no test asserts a time
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -74,10 +74,14 @@ def safe_target(target: str) -> str:
 
 
 def _redeem(request: Request, ticket: str, browser: str) -> str | None:
-    address = request.client.host if request.client else None
     with database().accounts() as conn:
         return redeem_ticket(
-            conn, ticket=ticket, browser=browser, address=address, user_agent=request.headers.get("user-agent")
+            conn,
+            ticket=ticket,
+            browser=browser,
+            held=cookie_value(request.cookies, SESSION),
+            address=request.client.host if request.client else None,
+            user_agent=request.headers.get("user-agent"),
         )
 
 

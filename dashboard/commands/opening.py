@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError
+
 from data.config import Settings
 from data.db import Database
+from data.errors import SettingsError
 
 
 @contextmanager
@@ -22,7 +25,12 @@ def opened_database(settings: Settings, *, say: Callable[[str], None]) -> Iterat
 
 
 def _engines(settings: Settings, url: str | None) -> Iterator[Database]:
-    database = Database.from_settings(settings, url)
+    try:
+        database = Database.from_settings(settings, url)
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):  # it may hold a password: not repeated
+        raise SettingsError(
+            "DATABASE_URL, DAYBOOK_WRITER_URL and DAYBOOK_READER_URL must be like postgresql://user:password@host/name"
+        ) from None
     try:
         yield database
     finally:

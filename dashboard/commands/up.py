@@ -48,10 +48,16 @@ def _listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise ServerError(
-            f"port {port} on {host} cannot be used ({os.strerror(error.errno or 0)}); choose another with --port"
+            f"port {port} on {host} cannot be used ({_reason(error)}); choose another with --port or --host"
         ) from None
     listener.set_inheritable(False)
     return listener
+
+
+def _reason(error: OSError) -> str:
+    if isinstance(error, socket.gaierror) or not error.errno:
+        return error.strerror or str(error)
+    return os.strerror(error.errno)
 
 
 def _prepare(database: Database, settings: Settings, *, sample: bool) -> None:
@@ -59,10 +65,20 @@ def _prepare(database: Database, settings: Settings, *, sample: bool) -> None:
     from data.migrating import upgrade
 
     upgrade(database.owner, say=_say)
+    _check_given_password(database, settings)  # before the minutes that a sample takes
     if sample and (is_empty(database) or is_unfinished(database)):
         with progress_bars() as progress:
             load_sample(database, progress=progress)
     _first_admin(database, settings)
+
+
+def _check_given_password(database: Database, settings: Settings) -> None:
+    from data.accounts.accounts import has_accounts
+    from data.accounts.passwords import check_rule
+
+    with database.accounts() as conn:
+        if settings.admin_password and not has_accounts(conn):
+            check_rule(settings.admin_password.get_secret_value(), username=settings.admin_user)
 
 
 def _first_admin(database: Database, settings: Settings) -> None:

@@ -102,7 +102,10 @@ def _password(*, from_input: bool, generate: bool) -> str:
     if generate:
         return generated()
     if from_input:
-        return sys.stdin.readline().rstrip("\r\n")
+        try:
+            return sys.stdin.buffer.readline().decode().rstrip("\r\n")
+        except UnicodeDecodeError:
+            raise UsageError("the password on standard input must be UTF-8") from None
     return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
 
 

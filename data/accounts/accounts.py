@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from data.accounts.passwords import check_rule, hashed
+from data.accounts.passwords import check_rule, hashed, is_text
 from data.errors import AccountError
 from data.models import Account, LoginTicket, Session
 from data.models.accounts import ROLES
@@ -75,7 +75,10 @@ def create_account(
         )
     _check_role(role)
     check_rule(password, username=folded)
-    values = {"username": folded, "display_name": display_name or username.strip(), "role": role}
+    shown = (display_name or username).strip()
+    if not shown or len(shown) > 200 or not shown.isprintable() or not is_text(shown):
+        raise AccountError(f"a display name must be 1 to 200 printable characters; got {shown!r}")
+    values = {"username": folded, "display_name": shown, "role": role}
     made = insert(Account).values(password_hash=hashed(password), **values).on_conflict_do_nothing()
     if conn.scalar(made.returning(Account.account_id)) is None:
         raise AccountError(f"the user name is taken: {folded!r}")

@@ -39,7 +39,8 @@ class LoginOutcome:
 
 def log_in(conn: sa.Connection, *, username: str, password: str, address: str | None = None) -> LoginOutcome:
     """Check a password. The caller commits either way: a failure that is not kept would not count."""
-    name = username.replace("\0", "").strip().lower()[:200]
+    # No account has such a name, but the attempt counts; `lower` can make a text longer, so it is cut last.
+    name = username.encode(errors="replace").decode().replace("\0", "").strip().lower()[:200]
     address = counted_address(address)
     _one_at_a_time(conn, name)
     wait_s = _wait(conn, name, address)

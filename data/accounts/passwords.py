@@ -23,6 +23,8 @@ _HASHER = PasswordHash((Argon2Hasher(memory_cost=19_456, time_cost=2, parallelis
 def check_rule(password: str, *, username: str) -> None:
     """Raise AccountError where a new password is too short, too long or well known; any characters will do."""
     plain = _normal(password)
+    if not is_text(plain):
+        raise AccountError("a password must be text; got half of a character, or bytes that are no UTF-8")
     if len(plain) < SHORTEST:
         raise AccountError(f"a password must have at least {SHORTEST} characters; got {len(plain)}")
     if len(plain.encode()) > LONGEST_BYTES:
@@ -43,10 +45,14 @@ def hashed(password: str) -> str:
 
 def verified(password: str, kept: str) -> tuple[bool, str | None]:
     """Whether the password is the one behind `kept`, and a better hash to keep where that one is of an older kind."""
-    if len(password.encode()) > LONGEST_BYTES:
+    # Measured twice: normalising an endless text is work as well, and what it leaves is what the rule has measured.
+    if len(password) > LONGEST_BYTES or not is_text(password):
+        return False, None
+    plain = _normal(password)
+    if len(plain.encode()) > LONGEST_BYTES:
         return False, None
     try:
-        return _HASHER.verify_and_update(_normal(password), kept)
+        return _HASHER.verify_and_update(plain, kept)
     except (UnknownHashError, ValueError):  # an unreadable hash, or a password that bcrypt cannot take
         return False, None
 
@@ -59,6 +65,11 @@ def waste_time(password: str) -> None:
 def generated() -> str:
     """A password that nobody has to think up."""
     return secrets.token_urlsafe(18)
+
+
+def is_text(value: str) -> bool:
+    """Whether every character can be written as UTF-8; halves of surrogate pairs come from JSON and odd terminals."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _normal(password: str) -> str:

@@ -56,9 +56,19 @@ def open_ticket(conn: sa.Connection, *, account_id: int, browser: str) -> str:
 
 
 def redeem_ticket(
-    conn: sa.Connection, *, ticket: str, browser: str, address: str | None = None, user_agent: str | None = None
+    conn: sa.Connection,
+    *,
+    ticket: str,
+    browser: str,
+    held: str | None = None,
+    address: str | None = None,
+    user_agent: str | None = None,
 ) -> str | None:
-    """A session's token for the ticket; None where it is unknown, used, too old, another browser's, or disabled."""
+    """A session's token for the ticket; None where it is unknown, used, too old, another browser's, or disabled.
+
+    A browser has one session, so that logging out leaves none behind: where the token `held` by it is that account's
+    and alive, as after a login in a second tab, it is given again; another account's session ends.
+    """
     enabled = (Account.account_id == LoginTicket.account_id, Account.disabled_at.is_(None))
     used = sa.delete(LoginTicket).where(LoginTicket.ticket_hash == token_digest(ticket), *enabled)
     found = conn.execute(
@@ -68,6 +78,11 @@ def redeem_ticket(
     ).first()
     if found is None or not found.fresh or not secrets.compare_digest(found.browser_hash, token_digest(browser)):
         return None
+    if held is not None:
+        holder = session_account(conn, token=held)
+        if holder is not None and holder.account_id == found.account_id:
+            return held
+        revoke_session(conn, token_hash=token_digest(held))
     token = secrets.token_urlsafe(32)
     conn.execute(sa.delete(Session).where(Session.expires_at < sa.func.now() - KEPT))
     conn.execute(

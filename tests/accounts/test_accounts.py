@@ -21,9 +21,11 @@ def make(conn, name="mia", role="analyst"):
     return AccountFactory(conn=conn, username=name, role=role)
 
 
-def session_of(conn, account, browser="mine"):
+def session_of(conn, account, browser="mine", held=None):
     ticket = sessions.open_ticket(conn, account_id=account.account_id, browser=browser)
-    return sessions.redeem_ticket(conn, ticket=ticket, browser=browser, address="127.0.0.1", user_agent="Tests")
+    return sessions.redeem_ticket(
+        conn, ticket=ticket, browser=browser, held=held, address="127.0.0.1", user_agent="Tests"
+    )
 
 
 def later(conn, interval):
@@ -52,6 +54,11 @@ class TestAccounts:
     def test_bad_names_and_roles_are_refused(self, at_accounts, name, role, words):
         with pytest.raises(AccountError, match=words):
             make(at_accounts, name, role)
+
+    @pytest.mark.parametrize("shown", ["   ", "two\nlines", "nul\0", "\udcff", "m" * 201])
+    def test_a_display_name_that_cannot_be_shown_is_refused(self, at_accounts, shown):
+        with pytest.raises(AccountError, match="a display name must be"):
+            accounts.create_account(at_accounts, username="mia", password=GOOD, role="analyst", display_name=shown)
 
     def test_a_name_that_is_taken_is_refused(self, at_accounts):
         make(at_accounts)
@@ -203,6 +210,26 @@ class TestSessions:
         sessions.revoke_session(at_accounts, token_hash=listed.token_hash)
         assert sessions.session_account(at_accounts, token=token) is None
         assert sessions.session_list(at_accounts, account_id=account.account_id) == []
+
+    def test_a_second_login_in_a_browser_gives_the_session_that_it_holds(self, at_accounts):
+        account = make(at_accounts)
+        held = session_of(at_accounts, account)
+        assert session_of(at_accounts, account, held=held) == held
+        assert len(sessions.session_list(at_accounts, account_id=account.account_id)) == 1
+        sessions.revoke_session(at_accounts, token_hash=sessions.token_digest(held))
+        assert session_of(at_accounts, account, held=held) not in {held, None}
+
+    def test_a_login_as_somebody_else_ends_the_session_that_the_browser_held(self, at_accounts):
+        mia, tom = make(at_accounts), make(at_accounts, "tom")
+        held = session_of(at_accounts, mia)
+        token = session_of(at_accounts, tom, held=held)
+        assert sessions.session_account(at_accounts, token=token) == tom
+        assert sessions.session_account(at_accounts, token=held) is None
+
+    def test_a_ticket_that_opens_nothing_leaves_the_held_session_alone(self, at_accounts):
+        held = session_of(at_accounts, make(at_accounts))
+        assert sessions.redeem_ticket(at_accounts, ticket="made up", browser="mine", held=held) is None
+        assert sessions.session_account(at_accounts, token=held) is not None
 
     def test_a_ticket_of_another_browser_is_used_up_all_the_same(self, at_accounts):
         ticket = sessions.open_ticket(at_accounts, account_id=make(at_accounts).account_id, browser="mine")

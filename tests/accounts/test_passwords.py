@@ -71,6 +71,21 @@ def test_an_endless_password_is_not_even_hashed():
     assert verified("x" * 2_000_000, hashed(GOOD)) == (False, None)
 
 
+@pytest.mark.parametrize("broken", ["\ud800" * 20, "half a character \udfff"])
+def test_what_is_no_text_is_refused_and_lets_nobody_in(broken):
+    with pytest.raises(AccountError, match="a password must be text"):
+        check_rule(broken, username="m")
+    assert verified(broken, hashed(GOOD)) == (False, None)
+
+
+def test_a_password_as_long_as_the_rule_allows_verifies_in_its_longer_spelling():
+    composed = unicodedata.normalize("NFC", "äöü" * 170)
+    check_rule(composed + "y", username="m")
+    decomposed = unicodedata.normalize("NFD", composed + "y")
+    assert len(decomposed.encode()) > passwords.LONGEST_BYTES
+    assert verified(decomposed, hashed(composed + "y"))[0]
+
+
 def test_generated_passwords_meet_the_rule_and_differ():
     made = {generated() for _ in range(50)}
     assert len(made) == 50

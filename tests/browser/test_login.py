@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from data.accounts.accounts import disable_account, find_account, set_role
-from data.accounts.sessions import open_ticket
+from data.accounts.sessions import open_ticket, session_list
 from tests.browser.live import fill_in, log_in, served
 from tests.factories.accounts import PASSWORD, AccountFactory
 
@@ -91,6 +91,25 @@ def test_logging_out_ends_the_other_tab_at_its_next_action(page, app):
     second.get_by_role("button", name="Change password").click()
     expect(second.get_by_label("User name")).to_be_visible()
     expect(second.get_by_text("Your session is over")).to_be_visible()
+
+
+def test_logging_out_leaves_nothing_behind_where_two_tabs_had_logged_in(page, app, app_database):
+    account = person(app_database, "twice")
+    second = page.context.new_page()
+    for tab in (page, second):
+        tab.goto(f"{app}/account")
+        expect(tab.get_by_label("User name")).to_be_visible()
+    for tab in (page, second):
+        fill_in(tab, "twice", PASSWORD)
+        expect(tab.get_by_role("heading", name="Account", exact=True)).to_be_visible()
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_text("The current password is not right")).to_be_visible()
+    second.get_by_role("button", name="Log out").click()
+    expect(second.get_by_label("User name")).to_be_visible()
+    with app_database.accounts() as conn:
+        assert session_list(conn, account_id=account.account_id) == []
+    page.get_by_role("button", name="Change password").click()
+    expect(page.get_by_text("Your session is over")).to_be_visible()
 
 
 def test_a_disabled_account_is_out_at_its_next_action(page, app, app_database):

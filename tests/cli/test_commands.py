@@ -5,6 +5,7 @@ import socket
 
 import pandas as pd
 import pytest
+import sqlalchemy as sa
 
 from dashboard.cli import COMMANDS
 from tests.spec.world import World
@@ -166,6 +167,13 @@ class TestDoctorMigratePsql:
         refused = run("psql", "-c", "truncate products", database=shop)
         assert refused.returncode != 0
 
+    @pytest.mark.parametrize("url", ["hidden-word", "mysql://u:hidden-word@h/d", "postgresql://u:hidden-word@h:port/d"])
+    def test_an_address_that_is_none_is_one_line(self, run, url):
+        done = run("query", "--metrics", "lines", DATABASE_URL=url)
+        assert_one_line(done, 2)
+        assert "must be like postgresql://" in done.stderr
+        assert "hidden-word" not in done.stderr
+
     def test_a_server_that_does_not_answer_is_one_line(self, run):
         done = run("query", "--metrics", "lines", DATABASE_URL="postgresql://u:hidden-word@127.0.0.1:1/d")
         assert_one_line(done, 1)
@@ -181,6 +189,18 @@ class TestUp:
             done = run("up", "--port", str(port), database=database)
         assert_one_line(done, 1)
         assert f"port {port} on 127.0.0.1 cannot be used" in done.stderr
+
+    def test_a_host_that_is_none_is_one_line(self, run, database):
+        done = run("up", "--host", "nowhere.invalid", "--port", "1025", database=database)
+        assert_one_line(done, 1)
+        assert "port 1025 on nowhere.invalid cannot be used" in done.stderr
+        assert "Unknown error" not in done.stderr
+
+    def test_an_admin_password_is_judged_before_the_sample_is_loaded(self, run, database):
+        done = run("up", "--port", "1026", database=database, DAYBOOK_ADMIN_PASSWORD="short")
+        assert_one_line(done, 1)
+        with database.owner.connect() as conn:
+            assert conn.scalar(sa.text("select count(*) from loads")) == 0
 
     def test_an_admin_password_that_breaks_the_rules_is_refused(self, run, database):
         done = run("up", "--no-sample", "--port", "1025", database=database, DAYBOOK_ADMIN_PASSWORD="short")
