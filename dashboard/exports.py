@@ -34,11 +34,12 @@ _FORMATS = {
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A frame with the title that its sheet gets, and what its columns are."""
+    """A frame with the title that its sheet gets, and what its columns are; `signed` ones say how much a row moved."""
 
     title: str
     frame: pd.DataFrame
     columns: tuple[ColumnSpec, ...]
+    signed: frozenset[str] = frozenset()
 
     def rows(self) -> list[list[Any]]:
         """The values as plain Python: None, str, int, float, Decimal (money) or date."""

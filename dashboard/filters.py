@@ -15,7 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from dashboard.periods import COMPARISON_NAMES, GRAINS, PERIOD_NAMES, Comparison, Period, Span
+from dashboard.periods import COMPARISON_NAMES, GRAINS, PERIOD_NAMES, Comparison, Period, Span, span_before
 from dashboard.selection import LISTS, PARAMS, Filters, from_params, to_params
 from dashboard.states import ignored_notice
 from data.queries.members import members
@@ -23,7 +23,10 @@ from data.scope import Scope
 from data.semantic.types import Grain
 
 _LINK = "filters.link"
-_PERIOD, _GRAIN, _COMPARISON, _DATES = (f"filters.{name}" for name in ("period", "grain", "comparison", "dates"))
+_PERIOD, _GRAIN, _COMPARISON = (f"filters.{name}" for name in ("period", "grain", "comparison"))
+_DATES, _AGAINST = "filters.dates", "filters.against"
+# Buttons as high as the fields beside them, so that all labels stand in one line.
+_STYLE = "<style>.st-key-filter-bar [data-testid=stButtonGroup] button { min-height: 2.5rem; }</style>"
 _TITLES = {"department": "Departments", "store": "Stores", "brand": "Brands"}
 
 
@@ -44,14 +47,17 @@ def read_choices(conn: sa.Connection, *, scope: Scope, first: date, last: date) 
 def filter_bar(choices: Choices) -> Filters:
     """Show the bar and return what is asked for."""
     ignored = _follow_link(choices)
+    st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-bar"):
         _period_widgets(choices)
         _list_widgets(choices)
         filters = _asked(choices)
         plain = filters == Filters()
         st.button("Reset", type="tertiary", key="reset", on_click=ask_for, args=(Filters(),), disabled=plain)
+    # Always there, if empty: what comes and goes would move the rest, and the page be drawn twice for a moment.
     _chips(filters, choices)
-    ignored_notice(ignored)
+    with st.container():
+        ignored_notice(ignored)
     _write_link(filters)
     return filters
 
@@ -60,8 +66,9 @@ def ask_for(filters: Filters) -> None:
     """Make the widgets and the link say `filters`; to be called before the bar is shown, as callbacks are."""
     state = st.session_state
     state[_PERIOD], state[_GRAIN], state[_COMPARISON] = filters.period, filters.grain, filters.comparison
-    if filters.dates:
-        state[_DATES] = filters.dates
+    for key, dates in ((_DATES, filters.dates), (_AGAINST, filters.against)):
+        if dates:
+            state[key] = dates
     for dimension in LISTS:
         state[_list_key(dimension)] = list(filters.picked(dimension))
 
@@ -102,41 +109,48 @@ def _write_link(filters: Filters) -> None:
 
 
 def _period_widgets(choices: Choices) -> None:
-    st.selectbox("Period", list(Period), format_func=PERIOD_NAMES.__getitem__, key=_PERIOD, width=160)
-    if st.session_state[_PERIOD] is Period.CUSTOM:
-        st.session_state.setdefault(_DATES, (choices.first, choices.last))
+    state = st.session_state
+    st.selectbox("Period", list(Period), format_func=PERIOD_NAMES.__getitem__, key=_PERIOD, width=155)
+    if state[_PERIOD] is Period.CUSTOM:
+        state.setdefault(_DATES, (choices.first, choices.last))
         st.date_input("Dates, both included", key=_DATES, format="DD/MM/YYYY", width=220)
     st.segmented_control("By", GRAINS, format_func=lambda grain: str(grain).capitalize(), key=_GRAIN, required=True)
     st.selectbox(
-        "Compared with", list(Comparison), format_func=COMPARISON_NAMES.__getitem__, key=_COMPARISON, width=180
+        "Compared with", list(Comparison), format_func=COMPARISON_NAMES.__getitem__, key=_COMPARISON, width=175
     )
+    if state[_COMPARISON] is Comparison.CUSTOM:
+        span = Filters(state[_PERIOD], dates=_picked_dates(_DATES, choices)).span(choices.first, choices.last)
+        before = span_before(state[_PERIOD], span)
+        state.setdefault(_AGAINST, (before.start, before.last))
+        st.date_input("Dates to compare with", key=_AGAINST, format="DD/MM/YYYY", width=220)
 
 
 def _list_widgets(choices: Choices) -> None:
-    """A button per dimension that opens its list; what is picked is shown as chips below."""
-    for dimension, title in _TITLES.items():
-        labels, key = choices.labels[dimension], _list_key(dimension)
-        count = len(st.session_state[key])
-        with st.popover(f"{title} · {count}" if count else title, key=f"{key}-list"):
+    """One button that opens the lists; what is picked is shown as chips below."""
+    count = sum(len(st.session_state[_list_key(dimension)]) for dimension in LISTS)
+    with st.popover(f"Filter · {count}" if count else "Filter", icon=":material/filter_list:", key="filters-lists"):
+        for dimension, title in _TITLES.items():
+            labels, key = choices.labels[dimension], _list_key(dimension)
             st.multiselect(title, list(labels), format_func=labels.__getitem__, key=key, placeholder="All", width=320)
 
 
+def _picked_dates(key: str, choices: Choices) -> tuple[date, date]:
+    """Both dates of a pair; while only the first is chosen, that day alone."""
+    chosen = st.session_state.get(key) or (choices.first, choices.last)
+    return chosen[0], chosen[-1]
+
+
 def _asked(choices: Choices) -> Filters:
-    """What the widgets say; while only the first of two dates is chosen, the period is that day."""
+    """What the widgets say."""
     state = st.session_state
-    dates = None
-    if state[_PERIOD] is Period.CUSTOM:
-        chosen = state[_DATES] or (choices.first, choices.last)
-        dates = (chosen[0], chosen[-1])
+    dates = _picked_dates(_DATES, choices) if state[_PERIOD] is Period.CUSTOM else None
+    against = _picked_dates(_AGAINST, choices) if state[_COMPARISON] is Comparison.CUSTOM else None
     picked = {name: tuple(state[_list_key(name)]) for name in LISTS if state[_list_key(name)]}
-    grain = state[_GRAIN] or Grain.DAY
-    return Filters(state[_PERIOD], grain, state[_COMPARISON], dates, picked)
+    return Filters(state[_PERIOD], state[_GRAIN] or Grain.DAY, state[_COMPARISON], dates, against, picked)
 
 
 def _chips(filters: Filters, choices: Choices) -> None:
     """A chip per member picked, which removes it."""
-    if not filters.members:
-        return
     with st.container(horizontal=True, gap="xsmall", key="chips"):
         for dimension in LISTS:
             for key in filters.picked(dimension):
@@ -157,4 +171,4 @@ def in_words(filters: Filters, choices: Choices, span: Span) -> str:
         for name in LISTS
         if filters.picked(name)
     ]
-    return f"{span}, " + ("everything" if not picked else "; ".join(picked))
+    return f"{span}, " + ("everything that is sold" if not picked else "; ".join(picked))

@@ -11,6 +11,7 @@ from data.semantic.types import Grain, Unit
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
 UNDEFINED = "\N{EM DASH}"
+NOT_DEFINED = "not defined: it would divide by zero"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 _MONEY = frozenset({Unit.CENTS, Unit.CENTS_RATIO})
 _STEPS = ((Decimal(10) ** 9, "B"), (Decimal(10) ** 6, "M"), (Decimal(10) ** 3, "K"))

@@ -13,7 +13,7 @@ from dashboard import format as fmt
 from dashboard.charts.ranking import Ranking
 from dashboard.charts.trend import Trend
 from dashboard.load import result
-from dashboard.periods import Span, buckets, next_bucket
+from dashboard.periods import Comparison, Span, buckets, next_bucket
 from dashboard.selection import Filters
 from data.queries.calendar import calendar_events
 from data.queries.freshness import Freshness
@@ -98,7 +98,7 @@ def read_overview(conn: sa.Connection, filters: Filters, fresh: Freshness, *, sc
         span=span,
         compared=compared,
         compared_words=words,
-        note=_comparison_note(asked, compared, first),
+        note=_comparison_note(filters, span, asked, compared, first),
         currency=fresh.currency,
         totals=reader.totals(span),
         before=reader.totals(compared),
@@ -116,10 +116,13 @@ def _dates_of(fresh: Freshness) -> tuple[date, date]:
     return fresh.first_business_date, fresh.last_business_date
 
 
-def _comparison_note(asked: Span | None, compared: Span | None, first: date) -> str:
-    if asked is None or compared is not None:
-        return ""
-    return f"Nothing to compare with: facts begin on {fmt.day(first)}, after the start of {asked}."
+def _comparison_note(filters: Filters, span: Span, asked: Span | None, compared: Span | None, first: date) -> str:
+    """Why there is no comparison, or that it is not like for like."""
+    if asked is not None and compared is None:
+        return f"Nothing to compare with: facts begin on {fmt.day(first)}, after the start of {asked}."
+    if compared is not None and filters.comparison is Comparison.CUSTOM and compared.days != span.days:
+        return f"Mind the lengths: {span} has {span.days} days, {compared} has {compared.days}."
+    return ""
 
 
 def _series(reader: _Reader, span: Span) -> pd.DataFrame:

@@ -80,22 +80,23 @@ def _products(overview: Overview) -> Table:
     )
     columns = (
         ColumnSpec("product_label", "Product", Unit.TEXT),
-        ColumnSpec("department", "Department", Unit.TEXT),
         ColumnSpec("value", "Net sales", Unit.CENTS_RATIO, metric("net_sales").description),
         _spec("units"),
         _spec("baskets"),
+        ColumnSpec("department", "Department", Unit.TEXT),
     )
     return _compared(Table("Products", frame, columns), overview)
 
 
 def _compared(table: Table, overview: Overview) -> Table:
-    """With what each row was in the comparison, and how much it moved."""
+    """With what each row was in the comparison and how much it moved, beside what it is now."""
     if overview.compared is None:
         return table
     before = table.frame["before"].astype("float64")
     moved = (table.frame["value"] / before - 1).where(before > 0)
-    columns = (
+    columns = list(table.columns)
+    columns[2:2] = [
         ColumnSpec("before", "Before", Unit.CENTS_RATIO, f"Net sales in {overview.compared}."),
-        ColumnSpec("moved", "Change", Unit.RATIO, "Empty where nothing was sold before."),
-    )
-    return Table(table.title, table.frame.assign(before=before, moved=moved), table.columns + columns)
+        ColumnSpec("moved", "Change", Unit.RATIO, "A dash where nothing was sold before."),
+    ]
+    return Table(table.title, table.frame.assign(before=before, moved=moved), tuple(columns), frozenset({"moved"}))

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -15,11 +15,18 @@ from dashboard.charts.events import numbered_events
 from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import Palette, palette
 from dashboard.charts.trend import Trend, incomplete_note
-from dashboard.exports import Table
+from dashboard.exports import CSV_TYPE, Table, csv_file
+from data.currency import in_currency
 from data.semantic.types import ColumnSpec, Unit
 
-_ROW_PX = 35
-_NUMBERS = {Unit.CENTS, Unit.CENTS_RATIO, Unit.COUNT, Unit.NUMBER, Unit.RATIO}
+_ROW_PX = 32
+_MONEY = {Unit.CENTS, Unit.CENTS_RATIO}
+_NUMBERS = {*_MONEY, Unit.COUNT, Unit.NUMBER, Unit.RATIO}
+# The table's own download writes neither headings nor text that is safe in a spreadsheet; ours stands beside it.
+_STYLE = """<style>
+[data-testid=stElementToolbarButton]:has([aria-label^='Download as CSV']) { display: none; }
+[class*=st-key-panel-] [data-testid=stDownloadButton] button { min-height: 0; padding-block: 0; }
+</style>"""
 
 
 def colours() -> Palette:
@@ -37,35 +44,68 @@ def panel(
     note: str = "",
     on_pick: Callable[[Any], None] | None = None,
 ) -> None:
-    """Chart or table; a click on a mark calls `on_pick` with the first entry of its `customdata`."""
+    """Chart with its note, or table with what it says; a click on a mark calls `on_pick` with its key."""
+    st.html(_STYLE)
     with st.container(border=True, key=f"panel-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(title, anchor=False)
-            as_table = st.toggle("As table", key=f"{key}-as-table")
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
+                _download(title, table, key=key)
+                as_table = st.toggle("As table", key=f"{key}-as-table")
         if as_table:
+            st.caption(alt)
             show_table(table, key=f"{key}-table", alt=alt)
-        else:
-            _chart(figure(), alt=alt, key=f"{key}-chart", on_pick=on_pick)
+            return
+        _chart(figure(), alt=alt, key=f"{key}-chart", on_pick=on_pick)
         if note:
             st.caption(note)
 
 
 def show_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None:
     """The table as people read it: money in units, shares in percent, figures to the right."""
-    frame = table.frame[[column.name for column in table.columns]].reset_index(drop=True)
+    frame = _in_units(table)
+    signed: list[Hashable] = [column.label for column in table.columns if column.name in table.signed]
     written: dict[Any, Callable[[Any], str] | str | None] = {
-        column.name: partial(_written, column.unit) for column in table.columns if column.unit in _NUMBERS
+        column.label: partial(_written, column.unit, sign=column.name in table.signed)
+        for column in table.columns
+        if column.unit in _NUMBERS
     }
+    st.html(_STYLE)
     st.dataframe(
-        frame.style.format(written),
-        column_config={
-            column.name: _column(column, width="medium" if at == 0 else None) for at, column in enumerate(table.columns)
-        },
+        frame.style.format(written).map(partial(_moved, colours()), subset=signed),
+        column_config={column.label: _column(column) for column in table.columns},
         hide_index=True,
         placeholder=fmt.UNDEFINED,
+        row_height=_ROW_PX,
         height=_ROW_PX * (min(len(frame), rows) + 1) + 3,
         key=key,
         alt=alt,
+    )
+
+
+def _download(title: str, table: Table, *, key: str) -> None:
+    file = f"{title.lower().replace(' ', '-')}.csv"
+    st.download_button(
+        "CSV",
+        partial(csv_file, table),
+        file,
+        CSV_TYPE,
+        key=f"{key}-csv",
+        help=f"Download {title.lower()} as CSV",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
+
+
+def _in_units(table: Table) -> pd.DataFrame:
+    """Under the headings that people read, money in units of currency: what is copied from a cell is what is seen."""
+    frame = in_currency(table.frame, table.columns)[[column.name for column in table.columns]]
+    money = {column.name: "float64" for column in table.columns if column.unit in _MONEY}
+    return (
+        frame.astype(money)
+        .rename(columns={column.name: column.label for column in table.columns})
+        .reset_index(drop=True)
     )
 
 
@@ -82,18 +122,31 @@ def _chart(figure: go.Figure, *, alt: str, key: str, on_pick: Callable[[Any], No
     st.plotly_chart(figure, theme=None, config=CONFIG, alt=alt, key=key, on_select=picked, selection_mode="points")
 
 
-def _column(column: ColumnSpec, *, width: Literal["medium"] | None) -> Any:
-    words: dict[str, Any] = {"label": column.label, "help": column.description or None, "width": width}
+def _column(column: ColumnSpec) -> Any:
+    words: dict[str, Any] = {"label": column.label, "help": column.description or None}
     if column.unit is Unit.DATE:
         return st.column_config.DateColumn(**words, format="D MMM YYYY")
-    return st.column_config.TextColumn(**words) if column.unit is Unit.TEXT else st.column_config.NumberColumn(**words)
+    if column.unit is Unit.TEXT:
+        return st.column_config.TextColumn(**words)
+    return st.column_config.NumberColumn(**words, alignment="right" if column.unit in _NUMBERS else None)
 
 
-def _written(unit: Unit, value: float) -> str:
-    return fmt.exact(None if pd.isna(value) else value, unit)
+def _written(unit: Unit, value: Any, *, sign: bool = False) -> str:
+    if pd.isna(value):
+        return fmt.UNDEFINED
+    if unit is Unit.RATIO:
+        return fmt.percent(value, sign=sign)
+    return fmt.exact(value, Unit.NUMBER if unit in _MONEY else unit)
 
 
-def trend_note(trend: Trend, events: pd.DataFrame, comparison: str) -> str:
-    """What stands below the trend: the numbered events, what is cut off, and why there is no comparison."""
+def _moved(look: Palette, value: Any) -> str:
+    """Blue and orange as everywhere; what did not move, or is not known, stays as it is."""
+    if pd.isna(value) or fmt.percent(value) == fmt.percent(0):
+        return ""
+    return f"color: {look.up if value > 0 else look.down}"
+
+
+def trend_note(trend: Trend, events: pd.DataFrame) -> str:
+    """What stands below the trend: the numbered events, and which buckets are cut off."""
     listed = [f"**{number}** {name}, {fmt.day_of_year(start)}" for number, start, name in numbered_events(events)]
-    return "  \n".join(line for line in (" · ".join(listed), incomplete_note(trend), comparison) if line)
+    return "  \n".join(line for line in (" · ".join(listed), incomplete_note(trend)) if line)

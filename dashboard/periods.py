@@ -25,6 +25,7 @@ class Period(StrEnum):
     THIS_MONTH = "month"
     LAST_MONTH = "lastmonth"
     YEAR_TO_DATE = "ytd"
+    LAST_YEAR = "lastyear"
     ALL = "all"
     CUSTOM = "dates"
 
@@ -34,6 +35,7 @@ class Comparison(StrEnum):
 
     PREVIOUS = "prev"
     LAST_YEAR = "year"
+    CUSTOM = "dates"
     NONE = "none"
 
 
@@ -41,15 +43,17 @@ PERIOD_NAMES = {
     Period.DAYS_7: "Last 7 days",
     Period.DAYS_28: "Last 28 days",
     Period.WEEKS_13: "Last 13 weeks",
-    Period.THIS_MONTH: "This month",
+    Period.THIS_MONTH: "This month to date",
     Period.LAST_MONTH: "Last month",
     Period.YEAR_TO_DATE: "This year to date",
+    Period.LAST_YEAR: "Last year",
     Period.ALL: "All dates",
     Period.CUSTOM: "Choose dates",
 }
 COMPARISON_NAMES = {
     Comparison.PREVIOUS: "Previous period",
     Comparison.LAST_YEAR: "Same weeks last year",
+    Comparison.CUSTOM: "Choose dates",
     Comparison.NONE: "No comparison",
 }
 _FIXED = {Period.DAYS_7: 7, Period.DAYS_28: 28, Period.WEEKS_13: 91}
@@ -78,43 +82,62 @@ class Span:
 
 def span_of(period: Period, *, first: date, last: date, chosen: tuple[date, date] | None = None) -> Span:
     """The dates of `period`, where facts reach from `first` to `last`; `chosen` are the dates of `Period.CUSTOM`."""
+    start, end = first, last + DAY
     match period:
         case Period.DAYS_7 | Period.DAYS_28 | Period.WEEKS_13:
-            return Span(last - timedelta(days=_FIXED[period] - 1), last + DAY)
+            start = end - timedelta(days=_FIXED[period])
         case Period.THIS_MONTH:
-            return Span(last.replace(day=1), last + DAY)
+            start = last.replace(day=1)
         case Period.LAST_MONTH:
-            return Span(_month_before(last.replace(day=1)), last.replace(day=1))
+            start, end = _month_before(last.replace(day=1)), last.replace(day=1)
         case Period.YEAR_TO_DATE:
-            return Span(last.replace(month=1, day=1), last + DAY)
-        case Period.ALL:
-            return Span(first, last + DAY)
-        case Period.CUSTOM:
-            earliest, latest = chosen or (first, last)
-            return Span(earliest, latest + DAY)
+            start = _new_year(last)
+        case Period.LAST_YEAR:
+            start, end = _year_before(last), _new_year(last)
+        case Period.CUSTOM if chosen:
+            start, end = chosen[0], chosen[1] + DAY
+    return Span(start, end)
 
 
-def comparison_of(comparison: Comparison, period: Period, span: Span) -> Span | None:
-    """The dates that `span` is compared with: those before it, or the same weekdays 52 weeks earlier."""
-    if comparison is Comparison.NONE:
-        return None
-    if comparison is Comparison.LAST_YEAR:
-        return Span(span.start - timedelta(weeks=52), span.end - timedelta(weeks=52))
-    if period is Period.LAST_MONTH:
-        return Span(_month_before(span.start), span.start)
-    if period is Period.THIS_MONTH:
-        start = _month_before(span.start)
-        return Span(start, min(start + timedelta(days=span.days), span.start))
+def comparison_of(
+    comparison: Comparison, period: Period, span: Span, *, chosen: tuple[date, date] | None = None
+) -> Span | None:
+    """The dates that `span` is compared with: before it, on the same weekdays 52 weeks earlier, or as `chosen`."""
+    match comparison:
+        case Comparison.NONE:
+            return None
+        case Comparison.LAST_YEAR:
+            return Span(span.start - timedelta(weeks=52), span.end - timedelta(weeks=52))
+        case Comparison.CUSTOM if chosen:
+            return Span(chosen[0], chosen[1] + DAY)
+    return span_before(period, span)
+
+
+def span_before(period: Period, span: Span) -> Span:
+    """The dates before `span`: as many days, or for a calendar month or year the one before."""
+    match period:
+        case Period.LAST_MONTH:
+            return Span(_month_before(span.start), span.start)
+        case Period.LAST_YEAR:
+            return Span(_year_before(span.start), span.start)
+        case Period.THIS_MONTH:
+            start = _month_before(span.start)
+            return Span(start, min(start + timedelta(days=span.days), span.start))
     return Span(span.start - timedelta(days=span.days), span.start)
 
 
-def comparison_in_words(comparison: Comparison, period: Period, span: Span) -> str:
+def comparison_in_words(
+    comparison: Comparison, period: Period, span: Span, *, chosen: tuple[date, date] | None = None
+) -> str:
     """What a change is on: `the previous 28 days`."""
     if comparison is Comparison.LAST_YEAR:
         return "the same weeks last year"
+    if comparison is Comparison.CUSTOM and chosen:
+        return fmt.days(*chosen)
     words = {
         Period.THIS_MONTH: "the same days last month",
         Period.LAST_MONTH: "the month before",
+        Period.LAST_YEAR: "the year before",
         Period.WEEKS_13: "the previous 13 weeks",
     }
     return words.get(period) or ("the day before" if span.days == 1 else f"the previous {span.days} days")
@@ -146,3 +169,11 @@ def next_bucket(start: date, grain: Grain) -> date:
 
 def _month_before(first_of_month: date) -> date:
     return (first_of_month - DAY).replace(day=1)
+
+
+def _new_year(day: date) -> date:
+    return day.replace(month=1, day=1)
+
+
+def _year_before(day: date) -> date:
+    return date(day.year - 1, 1, 1)

@@ -12,7 +12,7 @@ from dashboard.periods import GRAINS, Comparison, Period, Span, comparison_in_wo
 from data.semantic.types import Filter, Grain
 
 LISTS = {"department": "dept", "store": "store", "brand": "brand"}
-PARAMS = ("p", "from", "to", "by", "vs", *LISTS.values())
+PARAMS = ("p", "from", "to", "by", "vs", "vsfrom", "vsto", *LISTS.values())
 _YEARS = range(1990, 2101)
 _Word = TypeVar("_Word", bound=StrEnum)
 
@@ -21,13 +21,14 @@ _Word = TypeVar("_Word", bound=StrEnum)
 class Filters:
     """Period, grain, comparison and the members picked of each dimension; none picked means all of them.
 
-    `dates` are the first and the last date of `Period.CUSTOM`, both included.
+    `dates` are the first and the last date of `Period.CUSTOM`, both included; `against` those of `Comparison.CUSTOM`.
     """
 
     period: Period = Period.DAYS_28
     grain: Grain = Grain.DAY
     comparison: Comparison = Comparison.PREVIOUS
     dates: tuple[date, date] | None = None
+    against: tuple[date, date] | None = None
     members: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def picked(self, dimension: str) -> tuple[Any, ...]:
@@ -55,11 +56,11 @@ class Filters:
 
     def compared(self, span: Span) -> Span | None:
         """The dates that `span` is compared with."""
-        return comparison_of(self.comparison, self.period, span)
+        return comparison_of(self.comparison, self.period, span, chosen=self.against)
 
     def compared_in_words(self, span: Span) -> str:
         """What a change is on, as in a sentence."""
-        return comparison_in_words(self.comparison, self.period, span)
+        return comparison_in_words(self.comparison, self.period, span, chosen=self.against)
 
 
 def to_params(filters: Filters) -> dict[str, list[str]]:
@@ -74,6 +75,8 @@ def to_params(filters: Filters) -> dict[str, list[str]]:
         params["by"] = [filters.grain.value]
     if filters.comparison is not plain.comparison:
         params["vs"] = [filters.comparison.value]
+    if filters.comparison is Comparison.CUSTOM and filters.against:
+        params["vsfrom"], params["vsto"] = ([day.isoformat()] for day in filters.against)
     picked = {word: filters.picked(dimension) for dimension, word in LISTS.items()}
     return params | {word: [str(key) for key in keys] for word, keys in picked.items() if keys}
 
@@ -86,15 +89,17 @@ def from_params(
     period = _word(Period, params.get("p"), Period.DAYS_28, ignored)
     grain = _word(Grain, params.get("by"), Grain.DAY, ignored, among=GRAINS)
     comparison = _word(Comparison, params.get("vs"), Comparison.PREVIOUS, ignored)
-    dates = None
-    if period is Period.CUSTOM:
-        dates = _dates(params.get("from"), params.get("to"))
-        if dates is None:
-            ignored.append("the dates")
-            period = Period.DAYS_28
+    dates = _dates(params.get("from"), params.get("to")) if period is Period.CUSTOM else None
+    if period is Period.CUSTOM and dates is None:
+        ignored.append("the dates")
+        period = Period.DAYS_28
+    against = _dates(params.get("vsfrom"), params.get("vsto")) if comparison is Comparison.CUSTOM else None
+    if comparison is Comparison.CUSTOM and against is None:
+        ignored.append("the dates to compare with")
+        comparison = Comparison.PREVIOUS
     listed = {name: _keys(name, params.get(word, ()), allowed.get(name, ()), ignored) for name, word in LISTS.items()}
     members = {name: keys for name, keys in listed.items() if keys}
-    return Filters(period, grain, comparison, dates, members), ignored
+    return Filters(period, grain, comparison, dates, against, members), ignored
 
 
 def _keys(dimension: str, words: Sequence[str], allowed: Collection[Any], ignored: list[str]) -> tuple[Any, ...]:

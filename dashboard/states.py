@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import streamlit as st
@@ -26,6 +27,19 @@ def footer(fresh: Freshness) -> None:
     """The last line of every page."""
     st.divider()
     st.caption(freshness_text(fresh), help=f"Times are in the business's time zone, {fresh.time_zone}.")
+
+
+def past_revision(
+    revision: int, *, newest: int, opened_at: datetime, time_zone: str, on_return: Callable[[], None]
+) -> None:
+    """The quiet banner across a page that is drawn as of an earlier revision, with the way back."""
+    opened = opened_at.astimezone(ZoneInfo(time_zone))
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key="past-revision"):
+        since = f"{newest - revision} revision{'s' if newest - revision != 1 else ''} since"
+        st.markdown(
+            f":material/history: As of **revision {revision}**, {fmt.day(opened.date())}, {opened:%H:%M} · {since}"
+        )
+        st.button("Back to now", on_click=on_return, key="back-to-now")
 
 
 def nothing_sold(asked: str, *, widen: str, on_widen: Callable[[], None]) -> None:

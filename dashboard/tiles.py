@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from html import escape
@@ -16,13 +17,14 @@ from dashboard import format as fmt
 from dashboard.charts.palette import Palette
 from dashboard.charts.sparkline import sparkline, sparkline_alt, sparkline_svg
 from dashboard.overview import TILES, Overview, metric
+from data.semantic.types import Unit
 
 _STYLE = Template(files("dashboard").joinpath("tiles.css").read_text(encoding="utf-8"))
 
 
 @dataclass(frozen=True)
 class Tile:
-    """What one tile says; `change` is None where there is nothing to compare with."""
+    """What one tile says; `change` is None where nothing moved, or there is nothing to compare with."""
 
     label: str
     figure: str
@@ -33,8 +35,8 @@ class Tile:
 
     @property
     def direction(self) -> Literal["up", "down", "level"]:
-        """Where the figure moved; level where it did not, or nothing is known."""
-        if self.change is None or self.change.startswith("0.0"):
+        """Where the figure moved."""
+        if self.change is None:
             return "level"
         return "down" if self.change.startswith(fmt.MINUS) else "up"
 
@@ -43,17 +45,19 @@ def tile(overview: Overview, name: str) -> Tile:
     """The tile of a metric."""
     declared, now = metric(name), overview.totals[name]
     unit, before = declared.unit, overview.before.get(name)
+    exact = fmt.NOT_DEFINED if math.isnan(now) else fmt.exact(now, unit)
     lines = [
-        f"{fmt.exact(now, unit)} in {overview.span}",
+        f"{exact} in {overview.span}",
         "" if before is None else f"{fmt.exact(before, unit)} in {overview.compared}",
         declared.description,
         sparkline_alt(overview.comparable, name, unit=unit, grain=overview.filters.grain, currency=overview.currency),
     ]
+    change, words = _moved(overview, now, before, unit)
     return Tile(
         declared.label,
         fmt.short(now, unit, overview.currency),
-        fmt.change_figure(now, before, unit),
-        _words(overview, fmt.change_figure(now, before, unit)),
+        change,
+        words,
         sparkline(overview.comparable, name),
         tuple(line for line in lines if line),
     )
@@ -88,7 +92,14 @@ def _line_html(shown: Tile, colours: Palette) -> str:
     return f'<img class="spark" alt="" src="data:image/svg+xml,{drawn}">' if drawn else ""
 
 
-def _words(overview: Overview, change: str | None) -> str:
+def _moved(overview: Overview, now: float, before: float | None, unit: Unit) -> tuple[str | None, str]:
+    """The change, where there is one, and the words around it; a dash says why it is one."""
+    if math.isnan(now):
+        return None, fmt.NOT_DEFINED
     if overview.compared is None:
-        return "nothing to compare with" if overview.note else ""
-    return f"{'on' if change else 'nothing to compare in'} {overview.compared_words}"
+        return None, "nothing to compare with" if overview.note else ""
+    words = fmt.change_in_words(now, before, of=overview.compared_words, unit=unit)
+    change = fmt.change_figure(now, before, unit)
+    if change is None or not words.startswith(change):
+        return None, words
+    return change, words.removeprefix(f"{change} ")

@@ -40,13 +40,16 @@ if overview.is_empty:
 
 tables, look = overview_tables(overview), colours()
 show_tiles(overview, look)
+with st.container():
+    if overview.note:
+        st.caption(overview.note)
 panel(
     f"Net sales by {filters.grain}",
     partial(trend_chart, overview.trend, overview.events, look),
     tables["trend"],
     alt=trend_alt(overview.trend),
     key="trend",
-    note=trend_note(overview.trend, overview.events, overview.note),
+    note=trend_note(overview.trend, overview.events),
 )
 for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
     ranking = overview.rankings[name]

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from openpyxl import load_workbook
 from playwright.sync_api import Page, expect
 
@@ -84,7 +85,7 @@ def test_back_and_forward_restore_the_filters(overview: Page):
 def test_reset_takes_everything_back(overview: Page, app: str):
     overview.goto(f"{app}/?p=all&dept=PRODUCE&store=2")
     overview.get_by_role("button", name="Reset").click()
-    expect(overview.locator(".st-key-chips")).to_have_count(0)
+    expect(overview.locator(".st-key-chips button")).to_have_count(0)
     assert query(overview) == {}
 
 
@@ -105,6 +106,51 @@ def test_a_chart_is_a_table_at_a_click(overview: Page):
     overview.locator(".st-key-panel-department").get_by_text("As table").click()
     table = overview.locator(".st-key-panel-department").get_by_test_id("stDataFrame")
     expect(table).to_be_visible()
+
+
+def test_a_table_offers_no_download_of_raw_cents(overview: Page):
+    table = overview.get_by_test_id("stDataFrame")
+    table.hover()
+    expect(table.get_by_role("button", name="Search")).to_be_visible()
+    expect(table.get_by_role("button", name="Download as CSV")).to_have_count(0)
+
+
+def test_a_chart_is_a_file_at_a_click(overview: Page, tmp_path: Path):
+    with overview.expect_download() as download:
+        overview.locator(".st-key-panel-department").get_by_role("button", name="CSV").click()
+    assert download.value.suggested_filename == "net-sales-by-department.csv"
+    text = saved(download.value, tmp_path / "departments.csv").read_text(encoding="utf-8-sig")
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["Department"], row["Net sales"]) for row in rows] == [("PRODUCE", "27.00"), ("GROCERY", "5.50")]
+
+
+def test_a_list_behind_the_filter_button_filters_everything(overview: Page):
+    overview.get_by_role("button", name="Filter", exact=False).first.click()
+    overview.get_by_label("Brands").click()
+    overview.get_by_role("option", name="Private").click()
+    expect(overview.get_by_role("button", name="Remove Private")).to_be_visible()
+    overview.keyboard.press("Escape")  # the list
+    overview.keyboard.press("Escape")  # what holds the lists
+    expect(figure(overview, "Net sales")).to_have_text("$1.00")
+    assert query(overview) == {"p": ["all"], "brand": ["Private"]}
+
+
+def test_the_dates_to_compare_with_are_in_the_link(overview: Page, app: str):
+    overview.goto(f"{app}/?p=dates&from=2017-02-24&to=2017-02-27&vs=dates&vsfrom=2017-02-20&vsto=2017-02-23")
+    expect(overview.get_by_text("on 20\u201323 Feb 2017").first).to_be_visible()
+    overview.reload()
+    expect(overview.get_by_text("on 20\u201323 Feb 2017").first).to_be_visible()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_page_breaks_no_rule_of_accessibility(overview: Page, scheme: str):
+    overview.emulate_media(color_scheme=scheme)
+    overview.reload()
+    expect(figure(overview, "Net sales")).to_have_text("$32.50")
+    quiet(overview)
+    # The navigation's list is the framework's own.
+    found = Axe().run(overview, context={"exclude": [["[data-testid=stSidebarNav]"]]}).response["violations"]
+    assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found] == []
 
 
 def test_downloads_hold_what_is_seen(overview: Page, tmp_path: Path):

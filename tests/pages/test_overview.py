@@ -67,6 +67,21 @@ def test_a_period_before_the_facts_has_no_comparison_and_says_why(shop):
     assert "same weeks last year" not in html(page)
 
 
+def test_any_dates_can_be_compared_with_and_unequal_lengths_are_said(shop):
+    page = run(shop, p="7d", vs="dates", vsfrom="2017-01-20", vsto="2017-01-22")
+    assert "27.00 in 22\u201328 Feb 2017" in html(page)
+    assert "+575.0\u202f%</b> on 20\u201322 Jan 2017" in html(page)
+    assert "22\u201328 Feb 2017 has 7 days, 20\u201322 Jan 2017 has 3" in words(page)
+
+
+def test_choosing_dates_to_compare_with_starts_from_the_previous_ones(shop):
+    page = run(shop, p="7d")
+    page.selectbox(key="filters.comparison").select("dates").run()
+    assert page.query_params["vsfrom"] == "2017-02-15"
+    assert page.query_params["vsto"] == "2017-02-21"
+    assert "+440.0\u202f%</b> on 15\u201321 Feb 2017" in html(page)
+
+
 def test_a_reader_of_one_store_sees_that_store_alone(shop):
     page = run(shop, Scope.of_stores(1), p="all")
     assert "<strong>$9.00</strong>" in html(page)
@@ -114,6 +129,14 @@ def test_the_footer_says_how_fresh_the_figures_are(shop):
 def test_an_empty_database_says_so(database, monkeypatch):
     monkeypatch.setattr(load.Resources, "database", database)
     assert "No sales have been loaded yet" in words(run(monkeypatch))
+
+
+def test_a_ranking_as_a_table_lists_all_and_says_its_finding(shop):
+    page = run(shop, p="all")
+    page.toggle(key="department-as-table").set_value(True).run()
+    assert page.dataframe[0].value["Net sales"].tolist() == [27.0, 9.0]
+    assert "PRODUCE leads with $27.00" in words(page)
+    assert len(page.get("plotly_chart")) == 2
 
 
 def test_every_chart_has_words_that_state_its_finding(shop):

@@ -21,6 +21,7 @@ dates = st.dates(date(2000, 1, 1), date(2040, 12, 31))
         (Period.THIS_MONTH, "1\u201331 Dec 2017"),
         (Period.LAST_MONTH, "1\u201330 Nov 2017"),
         (Period.YEAR_TO_DATE, "1 Jan \u2013 31 Dec 2017"),
+        (Period.LAST_YEAR, "1 Jan \u2013 31 Dec 2016"),
         (Period.ALL, "1 Jan \u2013 31 Dec 2017"),
     ],
 )
@@ -39,6 +40,7 @@ def test_chosen_dates_are_both_included():
         (Comparison.PREVIOUS, Period.DAYS_28, "6 Nov \u2013 3 Dec 2017", "the previous 28 days"),
         (Comparison.PREVIOUS, Period.WEEKS_13, "3 Jul \u2013 1 Oct 2017", "the previous 13 weeks"),
         (Comparison.PREVIOUS, Period.LAST_MONTH, "1\u201331 Oct 2017", "the month before"),
+        (Comparison.PREVIOUS, Period.LAST_YEAR, "1 Jan \u2013 31 Dec 2015", "the year before"),
         (Comparison.PREVIOUS, Period.THIS_MONTH, "1\u201330 Nov 2017", "the same days last month"),
         (Comparison.LAST_YEAR, Period.DAYS_28, "5 Dec 2016 \u2013 1 Jan 2017", "the same weeks last year"),
     ],
@@ -47,6 +49,19 @@ def test_a_period_is_compared_with_dates_that_are_named(comparison, period, comp
     span = span_of(period, first=FIRST, last=LAST)
     assert str(comparison_of(comparison, period, span)) == compared
     assert comparison_in_words(comparison, period, span) == words
+
+
+def test_a_comparison_may_be_with_any_dates():
+    easter = date(2017, 4, 10), date(2017, 4, 16)
+    span = span_of(Period.DAYS_7, first=FIRST, last=LAST)
+    assert str(comparison_of(Comparison.CUSTOM, Period.DAYS_7, span, chosen=easter)) == "10\u201316 Apr 2017"
+    words = comparison_in_words(Comparison.CUSTOM, Period.DAYS_7, span, chosen=easter)
+    assert words == "10\u201316 Apr 2017"
+
+
+def test_this_month_is_compared_with_no_more_days_than_the_last_one_has():
+    span = span_of(Period.THIS_MONTH, first=FIRST, last=date(2017, 3, 31))
+    assert str(comparison_of(Comparison.PREVIOUS, Period.THIS_MONTH, span)) == "1\u201328 Feb 2017"
 
 
 def test_no_comparison_has_no_dates():

@@ -15,13 +15,15 @@ dates = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 @st.composite
 def filters(draw):
     period = draw(st.sampled_from(Period))
+    comparison = draw(st.sampled_from(Comparison))
     chosen = tuple(sorted((draw(dates), draw(dates)))) if period is Period.CUSTOM else None
+    against = tuple(sorted((draw(dates), draw(dates)))) if comparison is Comparison.CUSTOM else None
     members = {
         name: tuple(keys)
         for name, among in ALLOWED.items()
         if (keys := draw(st.lists(st.sampled_from(among), unique=True)))
     }
-    return Filters(period, draw(st.sampled_from(GRAINS)), draw(st.sampled_from(Comparison)), chosen, members)
+    return Filters(period, draw(st.sampled_from(GRAINS)), comparison, chosen, against, members)
 
 
 @given(filters())
@@ -61,6 +63,7 @@ def test_a_link_is_short():
         ({"p": ["dates"], "from": ["2017-03-02"], "to": ["2017-03-01"]}, ["the dates"]),
         ({"p": ["dates"], "from": ["0001-01-01"], "to": ["9999-12-31"]}, ["the dates"]),
         ({"p": ["dates"]}, ["the dates"]),
+        ({"vs": ["dates"], "vsfrom": ["2017-03-02"]}, ["the dates to compare with"]),
     ],
 )
 def test_what_nothing_goes_by_is_ignored_and_named(params, ignored):
