@@ -12,7 +12,7 @@ from data.db import Database
 from data.errors import ServerError
 from data.queries.metrics import Result, metric_result
 from data.scope import Scope
-from data.semantic.types import Query
+from data.semantic.question import Query
 
 
 class Resources:

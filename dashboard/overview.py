@@ -19,7 +19,8 @@ from data.queries.calendar import calendar_events
 from data.queries.freshness import Freshness
 from data.scope import Scope
 from data.semantic.catalog import catalog
-from data.semantic.types import Filter, Metric, Order, Query, Unit
+from data.semantic.question import Filter, Order, Query
+from data.semantic.types import Metric, Unit
 
 TILES = ("net_sales", "baskets", "households", "average_basket", "units", "discount_rate")
 RANKED = ("department", "store")

@@ -9,7 +9,8 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from dashboard.periods import GRAINS, Comparison, Period, Span, comparison_in_words, comparison_of, span_of
-from data.semantic.types import Filter, Grain
+from data.semantic.question import Filter
+from data.semantic.types import Grain
 
 LISTS = {"department": "dept", "store": "store", "brand": "brand"}
 PARAMS = ("p", "from", "to", "by", "vs", "vsfrom", "vsto", *LISTS.values())

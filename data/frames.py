@@ -27,7 +27,7 @@ def read_frame(conn: sa.Connection, stmt: sa.Select[*tuple[Any, ...]], columns: 
 
 def _series(column: ColumnSpec, values: Any) -> pd.Series:
     listed = list(values)
-    if column.unit in {Unit.CENTS, Unit.COUNT, Unit.INTEGER} and None in listed:
+    if column.dtype == "int64" and None in listed:
         raise FrameError(f"column {column.name} must not be empty; it is in row {listed.index(None) + 1}")
     if column.unit is Unit.DATE:
         return pd.Series(pd.to_datetime(listed), dtype=column.dtype)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from data.queries.metrics import Result
-    from data.semantic.types import Filter
+    from data.semantic.question import Filter
 
 
 class Format(StrEnum):
@@ -51,7 +51,8 @@ def query(
     """Answer a question over the catalog; money in units of currency, exact to the cent."""
     from data.queries.metrics import metric_result
     from data.scope import Scope
-    from data.semantic.types import Grain, Query
+    from data.semantic.question import Query
+    from data.semantic.types import Grain
 
     asked = Query(
         metrics=_names(metrics),
@@ -88,7 +89,8 @@ def _day(option: str, text: str) -> date | None:
 
 def _filter(text: str) -> Filter:
     from data.semantic.catalog import catalog
-    from data.semantic.types import Filter, Unit
+    from data.semantic.question import Filter
+    from data.semantic.types import Unit
 
     name, found, keys = text.partition("=")
     if not found:

@@ -16,17 +16,23 @@ from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.compile import Compiled, compile_query
 from data.semantic.expressions import Statement
+from data.semantic.question import Query
 from data.semantic.sources import current
-from data.semantic.types import ColumnSpec, Query
+from data.semantic.types import ColumnSpec
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A frame, what its columns are, and the SQL that it came from."""
+    """A frame, what its columns are, and the statement that it came from."""
 
     frame: pd.DataFrame
     columns: tuple[ColumnSpec, ...]
-    sql: str
+    statement: Statement
+
+    @property
+    def sql(self) -> str:
+        """The statement as text; written when asked for, because that takes longer than a cached answer."""
+        return sql_text(self.statement)
 
 
 def metric_result(conn: sa.Connection, query: Query, *, scope: Scope, cache: ResultCache | None = None) -> Result:
@@ -41,7 +47,7 @@ def metric_result(conn: sa.Connection, query: Query, *, scope: Scope, cache: Res
     InvalidFilter and UsageError.
     """
     compiled = compile_query(query, catalog=catalog(), source=current, scope=scope)
-    return Result(_frame(conn, query, compiled, scope, cache), compiled.columns, sql_text(compiled.statement))
+    return Result(_frame(conn, query, compiled, scope, cache), compiled.columns, compiled.statement)
 
 
 def sql_text(stmt: Statement) -> str:

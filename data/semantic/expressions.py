@@ -35,6 +35,11 @@ def over(expression: Expression, source: Source) -> sa.ColumnElement[Any]:
     )
 
 
+def type_of(expression: Expression) -> Any:
+    """The SQL type of the expression's values."""
+    return cast("sa.ColumnElement[Any]", expression).type
+
+
 def tables_of(expression: Expression) -> set[sa.Table]:
     """The tables whose columns the expression reads outside of subqueries."""
     found: set[sa.Table] = set()

@@ -1,79 +1,166 @@
-"""The rows a query starts from: facts, with the joins, the conditions and the aggregates that it needs."""
+"""The rows a query starts from: facts or plans, with the joins, conditions and aggregates that are read from them."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
 
-from data.errors import InvalidFilter
 from data.scope import Scope
 from data.semantic.expressions import Expression, Source, over, tables_of
-from data.semantic.members import members_named
-from data.semantic.registry import CheckedSubject
-from data.semantic.types import Dimension, Filter, Grain, Measure, Query, Unit
+from data.semantic.members import key_matches, members_matching
+from data.semantic.question import Filter, Match
+from data.semantic.streams import Stream
+from data.semantic.types import Dimension, Grain, Measure
+
+_DAY: sa.ColumnElement[Any] = sa.literal_column("interval '1 day'")
 
 
 class FactRows:
-    """The facts of a subject, joined to as few reference tables as what is read from them needs."""
+    """The rows of a stream, joined to as few reference tables as what is read from them needs.
 
-    def __init__(self, subject: CheckedSubject, source: Source) -> None:
-        self.subject = subject
+    `bridged` are the dimensions behind a bridge that rows are multiplied by: a row counts once for each member. Of
+    those in `touched`, a row must have some member that the filters allow, and counts once however many it has.
+    """
+
+    def __init__(
+        self,
+        stream: Stream,
+        source: Source,
+        *,
+        bridged: frozenset[str] = frozenset(),
+        touched: frozenset[str] = frozenset(),
+    ) -> None:
+        self.stream = stream
         self.source = source
+        self.bridged = bridged
+        self.touched = touched
         self._tables: dict[sa.Table, None] = {}
+        self._days = None if stream.plan is None else self._planned_days()
 
     def read(self, expression: Expression) -> sa.ColumnElement[Any]:
         """The expression over the sources; what it reads is joined."""
-        nearest = self.subject.graph.nearest(expression)
+        nearest = self.stream.graph.nearest(expression)
         for table in tables_of(nearest):
             self._tables[table] = None
         return over(nearest, self.source)
 
+    def day(self) -> sa.ColumnElement[Any]:
+        """The business date of a row."""
+        if self._days is not None:
+            return sa.cast(self._days.c.day, sa.Date)
+        return self.read(self.stream.subject.subject.business_date)
+
     def aggregate(self, measure: Measure) -> sa.ColumnElement[Any]:
-        """The measure's aggregate; integer whatever it adds up, and zero where there is nothing."""
+        """The measure's aggregate, integer whatever it adds up; without rows zero, of a plan null."""
         if measure.expression is None:
             return sa.func.count()
+        if self._days is not None:
+            return sa.cast(sa.func.sum(self._share(self.read(measure.expression))), sa.BigInteger)
         return sa.cast(sa.func.coalesce(sa.func.sum(self.read(measure.expression)), 0), sa.BigInteger)
 
-    def conditions(self, query: Query, scope: Scope) -> list[sa.ColumnElement[bool]]:
-        """Period, scope and filters as conditions on the facts."""
-        subject = self.subject.subject
-        dated = self.read(subject.business_date)
+    def conditions(
+        self, start: Any, end: Any, filters: tuple[Filter, ...], scope: Scope
+    ) -> list[sa.ColumnElement[bool]]:
+        """Period, scope and filters as conditions on the rows."""
         found: list[sa.ColumnElement[bool]] = []
-        if query.start is not None:
-            found.append(dated >= query.start)
-        if query.end is not None:
-            found.append(dated < query.end)
+        if start is not None:
+            found.append(self.day() >= start)
+        if end is not None:
+            found.append(self.day() < end)
+        scope_column = self.stream.subject.subject.scope_column
         if scope.stores is not None:
-            if subject.scope_column is None:
-                found.append(sa.false())
-            else:
-                found.append(self.read(subject.scope_column).in_(sorted(scope.stores)))
-        return found + [self._filtered(item) for item in query.filters]
+            found.append(sa.false() if scope_column is None else self.read(scope_column).in_(sorted(scope.stores)))
+        found += [self._filtered(item) for item in filters if item.dimension not in self.touched]
+        for name in sorted(self.touched):
+            dimension = self.stream.subject.dimensions[name]
+            allowed = [self._across(item, dimension) for item in filters if item.dimension == name]
+            found.append(self._bridge_exists(dimension, *allowed))
+        return found
+
+    def _filtered(self, item: Filter) -> sa.ColumnElement[bool]:
+        dimension = self.stream.subject.dimensions[item.dimension]
+        if dimension.bridge is None:
+            kept = self._kept(item, dimension)
+            return sa.not_(kept) if item.match is Match.NOT_IN else kept
+        if dimension.name in self.bridged:
+            return self._across(item, dimension)
+        kept = self._bridge_exists(dimension, self._across(replace(item, match=_turned(item.match)), dimension))
+        return sa.not_(kept) if item.match is Match.NOT_IN else kept
+
+    def _across(self, item: Filter, dimension: Dimension) -> sa.ColumnElement[bool]:
+        """The condition of a filter on the member that a bridge leads to."""
+        kept = self._member_of(item, dimension, over(dimension.grouped_by, self.source))
+        return sa.not_(kept) if item.match is Match.NOT_IN else kept
+
+    def _bridge_exists(self, dimension: Dimension, *conditions: sa.ColumnElement[bool]) -> sa.ColumnElement[bool]:
+        assert dimension.bridge is not None  # noqa: S101  for the type checker; the caller has asked
+        across = [self.source(table) for table in dimension.bridge.tables]
+        on = self._on_bridge(dimension)
+        return sa.exists(sa.select(sa.literal(1)).select_from(*across).where(on, *conditions).correlate_except(*across))
 
     def from_clause(self) -> sa.FromClause:
-        """The facts and every join that what was read needs, each once."""
-        graph = self.subject.graph
+        """The rows and every join that what was read needs, each once."""
+        subject = self.stream.subject
+        bridges = [subject.dimensions[name] for name in sorted(self.bridged)]
+        conditions = [self._on_bridge(dimension) for dimension in bridges]
+        joined = self._joined()
+        for dimension, condition in zip(bridges, conditions, strict=True):
+            assert dimension.bridge is not None  # noqa: S101  only dimensions behind a bridge are asked for
+            across, *others = (self.source(table) for table in dimension.bridge.tables)
+            for table in others:
+                across = across.join(table, sa.true())
+            joined = joined.join(across, condition)
+        return joined if self._days is None else joined.join(self._days, sa.true())
+
+    def _joined(self) -> sa.FromClause:
+        graph = self.stream.graph
+        bridges = {t for name in self.bridged for t in _bridge_tables(self.stream.subject.dimensions[name])}
         joined = self.source(graph.facts)
         done: set[sa.Table] = set()
         for table in self._tables:
-            for step in graph.path(table):
+            for step in [] if table in bridges else graph.path(table):
                 target = next(iter(tables_of(step.right)))
                 if target not in done:
                     done.add(target)
-                    joined = joined.join(
-                        self.source(target), over(step.left, self.source) == over(step.right, self.source)
-                    )
+                    on = over(step.left, self.source) == over(step.right, self.source)
+                    joined = joined.join(self.source(target), on)
         return joined
 
-    def _filtered(self, item: Filter) -> sa.ColumnElement[bool]:
-        dimension = self.subject.dimensions[item.dimension]
-        keys = [_key_of(dimension, member) for member in item.members]
-        if dimension.member is None:
-            return self.read(dimension.key).in_(keys)
-        if self.subject.graph.nearest(dimension.key) is self.subject.graph.nearest(dimension.member):
-            return self.read(dimension.member).in_(keys)
-        return self.read(dimension.member).in_(members_named(dimension, keys, self.subject.graph, self.source))
+    def _kept(self, item: Filter, dimension: Dimension) -> sa.ColumnElement[bool]:
+        graph = self.stream.graph
+        direct = dimension.member is None or graph.nearest(dimension.key) is graph.nearest(dimension.member)
+        if direct and not (item.match is Match.SEARCH and dimension.display is not None):
+            return key_matches(item, dimension, self.read(dimension.key), None)
+        return self._member_of(item, dimension, self.read(dimension.grouped_by))
+
+    def _member_of(self, item: Filter, dimension: Dimension, member: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
+        return member.in_(members_matching(item, dimension, self.stream.graph, self.source))
+
+    def _on_bridge(self, dimension: Dimension) -> sa.ColumnElement[bool]:
+        bridge = dimension.bridge
+        assert bridge is not None  # noqa: S101  for the type checker; the caller has asked
+        for table in tables_of(bridge.condition) - set(bridge.tables):
+            self._tables[table] = None
+        return over(bridge.condition, self.source)
+
+    def _planned_days(self) -> sa.TableValuedAlias:
+        plan = self.stream.plan
+        assert plan is not None  # noqa: S101  for the type checker; the caller has asked
+        first, end = (sa.cast(over(bound, self.source), sa.DateTime) for bound in (plan.starts_on, plan.ends_on))
+        days = sa.func.generate_series(first, end - _DAY, _DAY)
+        return days.table_valued(sa.column("day", sa.DateTime)).render_derived(name="days")
+
+    def _share(self, value: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+        """The day's part of a value, in whole cents: what is due up to that day less what was due before it."""
+        plan = self.stream.plan
+        assert plan is not None  # noqa: S101  for the type checker; the caller has asked
+        first, end = (over(bound, self.source) for bound in (plan.starts_on, plan.ends_on))
+        days = sa.type_coerce(end - first, sa.Integer)
+        before = sa.type_coerce(self.day() - first, sa.Integer)
+        whole = sa.cast(value, sa.BigInteger)
+        return sa.func.div(whole * (before + 1), days) - sa.func.div(whole * before, days)
 
 
 def bucket_of(day: sa.ColumnElement[Any], grain: Grain) -> sa.ColumnElement[Any]:
@@ -83,11 +170,10 @@ def bucket_of(day: sa.ColumnElement[Any], grain: Grain) -> sa.ColumnElement[Any]
     return sa.cast(sa.func.date_trunc(str(grain), sa.cast(day, sa.DateTime)), sa.Date)
 
 
-def _key_of(dimension: Dimension, member: Any) -> Any:
-    if dimension.unit is Unit.TEXT:
-        if isinstance(member, str):
-            return member
-        raise InvalidFilter(f"members of {dimension.name!r} are text; got {member!r}")
-    if isinstance(member, bool) or not isinstance(member, int):
-        raise InvalidFilter(f"members of {dimension.name!r} are whole numbers; got {member!r}")
-    return member
+def _turned(match: Match) -> Match:
+    """What has to exist: a row without any of the members is one for which none of them exists."""
+    return Match.IN if match is Match.NOT_IN else match
+
+
+def _bridge_tables(dimension: Dimension) -> tuple[sa.Table, ...]:
+    return () if dimension.bridge is None else dimension.bridge.tables

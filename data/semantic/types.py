@@ -1,19 +1,19 @@
-"""The words a question is made of: metrics, dimensions, grains, filters. All frozen, all checked when declared."""
+"""What a catalog declares: measures, metrics, dimensions and how tables join. All frozen, all checked when declared."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from datetime import date
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
-from data.errors import CatalogError, InvalidFilter, UsageError
+from data.errors import CatalogError
 from data.semantic.expressions import Expression, plain
 
+PERIOD = "period"
+RESERVED_ENDINGS = ("_before", "_change", "_change_rate", "_target", "_kind", "_label")
 _NAME = re.compile(r"[a-z][a-z0-9_]*\Z")
 
 
@@ -51,23 +51,38 @@ class Aggregation(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Measure:
-    """An aggregate over fact rows: a sum, a number of rows, or a number of distinct entities."""
+    """An aggregate over fact rows: a sum, a number of rows, or a number of distinct entities.
+
+    `ignores` names dimensions that it does not look at: broken down or filtered by them, it stays what it is without.
+    `fixes` names dimensions that each entity of a distinct count belongs to once, so that the count adds up over them.
+    `plan` names the plan that its rows are of; absent, they are the subject's facts.
+    """
 
     name: str
     aggregation: Aggregation
     expression: Expression | None = None
+    ignores: tuple[str, ...] = ()
+    fixes: tuple[str, ...] = ()
+    plan: str | None = None
 
     def __post_init__(self) -> None:
         _check_name("measure", self.name)
         if (self.expression is None) != (self.aggregation is Aggregation.ROWS):
             rule = "must not" if self.aggregation is Aggregation.ROWS else "must"
             raise CatalogError(f"measure {self.name!r}: a {self.aggregation} {rule} name an expression")
+        if self.plan is not None and self.aggregation is not Aggregation.SUM:
+            raise CatalogError(f"measure {self.name!r}: of a plan there are only sums; got {self.aggregation}")
+        if self.fixes and self.aggregation is not Aggregation.DISTINCT:
+            raise CatalogError(f"measure {self.name!r}: only a distinct count may fix dimensions")
         _plain_fields(self, "expression")
 
 
 @dataclass(frozen=True)
 class Metric:
-    """A figure with a name: a measure as it is (`simple`), or one measure over another (`ratio`)."""
+    """A figure with a name: a measure as it is (`simple`), or one measure over another (`ratio`).
+
+    `target` names the metric of the same unit that it is held against.
+    """
 
     name: str
     label: str
@@ -76,6 +91,7 @@ class Metric:
     measure: str | None = None
     numerator: str | None = None
     denominator: str | None = None
+    target: str | None = None
 
     def __post_init__(self) -> None:
         _check_name("metric", self.name)
@@ -85,6 +101,12 @@ class Metric:
             raise CatalogError(
                 f"metric {self.name!r} must name either a measure, or a numerator and a denominator; "
                 f"got measure={self.measure!r}, numerator={self.numerator!r}, denominator={self.denominator!r}"
+            )
+        allowed = _RATIO_UNITS if self.measure is None else _SIMPLE_UNITS
+        if self.unit not in allowed:
+            raise CatalogError(
+                f"metric {self.name!r}: the unit of a {self.kind} metric must be one of "
+                f"{', '.join(sorted(allowed))}; got {self.unit}"
             )
 
     @property
@@ -99,11 +121,27 @@ class Metric:
 
 
 @dataclass(frozen=True, eq=False)
+class Bridge:
+    """A step to any number of rows: a line's household has several campaigns, a line counts in each of them.
+
+    `condition` joins the facts to `tables` and these to each other. A dimension behind a bridge does not add up.
+    """
+
+    tables: tuple[sa.Table, ...]
+    condition: Expression
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", tuple(_table(table) for table in self.tables))
+        _plain_fields(self, "condition")
+
+
+@dataclass(frozen=True, eq=False)
 class Dimension:
     """What a figure can be broken down by.
 
-    `key` is the natural key that files, links and results use; `member` is the column that identifies a member in the
-    tables (absent: the key itself); `label` is what people read where the key does not say it.
+    `key` is the natural key that files, links and results use, never null; `member` is the column that identifies a
+    member in the tables (absent: the key itself); `display` is what people read where the key does not say it, `names`
+    the same for a dimension of few fixed members. `parent` is the next step up its hierarchy.
     """
 
     name: str
@@ -114,17 +152,47 @@ class Dimension:
     member: Expression | None = None
     display: Expression | None = None
     parent: str | None = None
+    bridge: Bridge | None = None
+    names: tuple[tuple[Any, str], ...] = ()
 
     def __post_init__(self) -> None:
         _check_name("dimension", self.name)
+        if not self.label or not self.description:
+            raise CatalogError(f"dimension {self.name!r}: label and description must not be empty")
         if self.unit not in {Unit.TEXT, Unit.INTEGER}:
             raise CatalogError(f"dimension {self.name!r}: the unit must be text or integer; got {self.unit!r}")
+        if self.bridge is not None and self.member is None:
+            raise CatalogError(f"dimension {self.name!r}: behind a bridge, the member column must be named")
+        if self.names and (self.member is not None or self.display is not None):
+            raise CatalogError(f"dimension {self.name!r}: names are for a key without a member or a display of its own")
+        if self.display is not None and self.member is None:
+            raise CatalogError(f"dimension {self.name!r}: with a display, the member column must be named")
         _plain_fields(self, "key", "member", "display")
 
     @property
     def grouped_by(self) -> Expression:
         """The expression that rows are grouped by before names are joined."""
         return self.key if self.member is None else self.member
+
+    @property
+    def is_labelled(self) -> bool:
+        """Whether people read something else than the key."""
+        return self.display is not None or bool(self.names)
+
+
+@dataclass(frozen=True, eq=False)
+class Detail:
+    """A column of the single rows behind a figure."""
+
+    name: str
+    label: str
+    unit: Unit
+    expression: Expression
+    description: str = ""
+
+    def __post_init__(self) -> None:
+        _check_name("detail", self.name)
+        _plain_fields(self, "expression")
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +204,27 @@ class Join:
 
     def __post_init__(self) -> None:
         _plain_fields(self, "left", "right")
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Rows that each stand for a span of days, `[starts_on, ends_on)`: targets, budgets.
+
+    Their measures are spread over the days, to whole cents that add up to the row again, so that any period can be
+    asked for.
+    """
+
+    name: str
+    label: str
+    table: sa.Table
+    starts_on: Expression
+    ends_on: Expression
+    joins: tuple[Join, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_name("plan", self.name)
+        object.__setattr__(self, "table", _table(self.table))
+        _plain_fields(self, "starts_on", "ends_on")
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,73 +240,35 @@ class Subject:
     measures: tuple[Measure, ...]
     metrics: tuple[Metric, ...]
     dimensions: tuple[Dimension, ...]
+    plans: tuple[Plan, ...] = ()
+    details: tuple[Detail, ...] = ()
 
     def __post_init__(self) -> None:
+        _check_name("subject", self.name)
+        object.__setattr__(self, "facts", _table(self.facts))
         _plain_fields(self, "business_date", "scope_column")
 
 
 @dataclass(frozen=True)
-class Filter:
-    """Keep the rows whose member of `dimension` is one of `members` (natural keys)."""
-
-    dimension: str
-    members: tuple[Any, ...]
-
-    def __post_init__(self) -> None:
-        if not self.members:
-            raise InvalidFilter(f"a filter on {self.dimension!r} must name at least one member; got none")
-
-
-@dataclass(frozen=True)
-class Order:
-    """Sort the result by a metric, a dimension or `period`."""
-
-    by: str
-    descending: bool = False
-
-
-@dataclass(frozen=True)
-class Query:
-    """A question: metrics, broken down by dimensions and time buckets, over `[start, end)` of the business date."""
-
-    metrics: tuple[str, ...]
-    dimensions: tuple[str, ...] = ()
-    grain: Grain | None = None
-    start: date | None = None
-    end: date | None = None
-    filters: tuple[Filter, ...] = ()
-    order_by: tuple[Order, ...] = field(default=())
-    limit: int | None = None
-
-    def __post_init__(self) -> None:
-        if not self.metrics:
-            raise UsageError("a query must name at least one metric; got none")
-        for kind, names in (("metric", self.metrics), ("dimension", self.dimensions)):
-            _check_unique(kind, names)
-        _check_unique("filter on", tuple(item.dimension for item in self.filters))
-        if self.grain is not None:
-            object.__setattr__(self, "grain", _grain(self.grain))
-        if self.start is not None and self.end is not None and self.start >= self.end:
-            raise UsageError(f"start must lie before end (end is exclusive); got {self.start} and {self.end}")
-        if self.limit is not None and self.limit < 1:
-            raise UsageError(f"limit must be at least 1; got {self.limit}")
-
-
-@dataclass(frozen=True)
 class ColumnSpec:
-    """What a column of a result is."""
+    """What a column of a result is; `reason` says why all of it is undefined, where that is so."""
 
     name: str
     label: str
     unit: Unit
     description: str = ""
+    nullable: bool = False
+    reason: str = ""
 
     @property
     def dtype(self) -> str:
         """The pandas dtype that the column always has, an empty result included."""
-        return _DTYPES[self.unit]
+        dtype = _DTYPES[self.unit]
+        return "Int64" if self.nullable and dtype == "int64" else dtype
 
 
+_SIMPLE_UNITS = {Unit.CENTS, Unit.COUNT}
+_RATIO_UNITS = {Unit.RATIO, Unit.CENTS_RATIO, Unit.NUMBER}
 _DTYPES = {
     Unit.CENTS: "int64",
     Unit.COUNT: "int64",
@@ -231,13 +282,6 @@ _DTYPES = {
 }
 
 
-def _grain(value: str) -> Grain:
-    try:
-        return Grain(value)
-    except ValueError:
-        raise UsageError(f"grain must be one of {', '.join(Grain)}; got {value!r}") from None
-
-
 def _plain_fields(declaration: object, *names: str) -> None:
     """Let declarations be written with mapped attributes, and hold plain table columns from then on."""
     for name in names:
@@ -246,12 +290,17 @@ def _plain_fields(declaration: object, *names: str) -> None:
             object.__setattr__(declaration, name, plain(value))
 
 
+def _table(table: Any) -> sa.Table:
+    """The table of a mapped class, or the table that was given."""
+    found = getattr(table, "__table__", table)
+    if not isinstance(found, sa.Table):
+        raise CatalogError(f"a table or a mapped class must be named; got {table!r}")
+    return found
+
+
 def _check_name(kind: str, name: str) -> None:
     if not _NAME.match(name):
         raise CatalogError(f"a {kind} name must be lower case letters, digits and underscores; got {name!r}")
-
-
-def _check_unique(kind: str, names: Sequence[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UsageError(f"{kind} {twice[0]!r} is named more than once")
+    if name == PERIOD or name.endswith(RESERVED_ENDINGS):
+        endings = ", ".join(RESERVED_ENDINGS)
+        raise CatalogError(f"a {kind} name must not be {PERIOD!r} nor end in {endings}; got {name!r}")

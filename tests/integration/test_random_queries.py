@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from data.queries.metrics import metric_result
 from data.scope import Scope
 from data.semantic.catalog import catalog
-from data.semantic.types import Filter, Order, Query
+from data.semantic.question import Filter, Order, Query
 from tests.spec.world import World
 
 FIRST = date(2017, 1, 25)

@@ -16,7 +16,7 @@ from data.queries.freshness import freshness
 from data.queries.members import members
 from data.queries.metrics import metric_result
 from data.scope import Scope
-from data.semantic.types import Filter, Order, Query
+from data.semantic.question import Filter, Order, Query
 
 pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
 ALL = Scope.everything()

@@ -8,7 +8,7 @@ import pytest
 from data.errors import InvalidFilter, UnknownName, UsageError
 from data.queries.metrics import metric_result
 from data.scope import Scope
-from data.semantic.types import Filter, Order, Query
+from data.semantic.question import Filter, Order, Query
 
 ALL = Scope.everything()
 EVERYTHING = (

@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from dashboard.periods import GRAINS, Comparison, Period
 from dashboard.selection import PARAMS, Filters, from_params, to_params
-from data.semantic.types import Filter, Grain
+from data.semantic.question import Filter
+from data.semantic.types import Grain
 
 ALLOWED = {"department": ["DELI", "TRAVEL & LEISURE"], "store": [31, 367], "brand": ["National", "Private"]}
 dates = st.dates(date(1990, 1, 1), date(2100, 12, 31))

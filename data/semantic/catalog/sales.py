@@ -2,15 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
-from data.models import Category, Department, Household, Product, Region, SalesLine, Store
+from data.models import (
+    BusinessSettings,
+    Campaign,
+    CampaignHousehold,
+    Category,
+    Department,
+    Household,
+    Load,
+    Product,
+    Region,
+    SalesLine,
+    Store,
+    Target,
+)
 from data.models.households import SEGMENTS
-from data.semantic.types import Aggregation, Dimension, Join, Measure, Metric, Subject, Unit
+from data.semantic.types import Aggregation, Bridge, Detail, Dimension, Join, Measure, Metric, Plan, Subject, Unit
 
 # Products counted in another unit are few: asking for them once is cheaper than joining every product to every line.
 _IN_PIECES = SalesLine.product_id.not_in(sa.select(Product.product_id).where(Product.unit_of_measure != "piece"))
 _DISCOUNT = SalesLine.retail_discount_cents + SalesLine.coupon_match_cents
+_ZONE = sa.select(BusinessSettings.time_zone).scalar_subquery()
+_MONTH: sa.ColumnElement[Any] = sa.literal_column("interval '1 month'")
+_PRODUCT_LABEL = sa.func.concat_ws(
+    ", ",
+    sa.func.coalesce(Product.product_type, "Unnamed product"),
+    Product.package_size,
+    sa.func.concat("no. ", Product.product_id),
+)
+_STORE_LABEL = sa.func.coalesce(Store.name, sa.func.concat("Store ", Store.store_id))
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+# What a household bought and when is not asked of "bought anything in the period and stores".
+_ANYTHING = ("department", "category", "product", "brand", "manufacturer", "campaign", "weekday", "hour")
+# A basket is of one household, at one till, at one time.
+_OF_BASKET = ("store", "region", "weekday", "hour", *SEGMENTS)
 
 MEASURES = (
     Measure("net_cents", Aggregation.SUM, SalesLine.net_cents),
@@ -20,8 +49,10 @@ MEASURES = (
     Measure("pieces", Aggregation.SUM, sa.case((_IN_PIECES, SalesLine.quantity), else_=0)),
     Measure("net_cents_in_pieces", Aggregation.SUM, sa.case((_IN_PIECES, SalesLine.net_cents), else_=0)),
     Measure("line_count", Aggregation.ROWS),
-    Measure("basket_count", Aggregation.DISTINCT, SalesLine.basket_id),
-    Measure("household_count", Aggregation.DISTINCT, SalesLine.household_id),
+    Measure("basket_count", Aggregation.DISTINCT, SalesLine.basket_id, fixes=_OF_BASKET),
+    Measure("household_count", Aggregation.DISTINCT, SalesLine.household_id, fixes=SEGMENTS),
+    Measure("any_household_count", Aggregation.DISTINCT, SalesLine.household_id, fixes=SEGMENTS, ignores=_ANYTHING),
+    Measure("target_cents", Aggregation.SUM, Target.net_cents, plan="targets"),
 )
 
 METRICS = (
@@ -31,6 +62,7 @@ METRICS = (
         Unit.CENTS,
         "What the shop received: the shelf price less every discount.",
         measure="net_cents",
+        target="target",
     ),
     Metric(
         "gross_sales",
@@ -95,6 +127,29 @@ METRICS = (
         numerator="net_cents_in_pieces",
         denominator="pieces",
     ),
+    Metric(
+        "penetration",
+        "Penetration",
+        Unit.RATIO,
+        "Households that bought, as a share of those that bought anything in the period and stores.",
+        numerator="household_count",
+        denominator="any_household_count",
+    ),
+    Metric(
+        "target",
+        "Target",
+        Unit.CENTS,
+        "Net sales wanted; a month's target is spread evenly over its days.",
+        measure="target_cents",
+    ),
+    Metric(
+        "attainment",
+        "Attainment",
+        Unit.RATIO,
+        "Net sales as a share of their target.",
+        numerator="net_cents",
+        denominator="target_cents",
+    ),
 )
 
 DIMENSIONS = (
@@ -121,12 +176,7 @@ DIMENSIONS = (
         key=Product.product_id,
         unit=Unit.INTEGER,
         member=Product.product_id,
-        display=sa.func.concat_ws(
-            ", ",
-            sa.func.coalesce(Product.product_type, "Unnamed product"),
-            Product.package_size,
-            sa.func.concat("no. ", Product.product_id),
-        ),
+        display=_PRODUCT_LABEL,
         parent="category",
     ),
     Dimension("brand", "Brand", "National brand or the shop's own.", key=Product.brand),
@@ -150,7 +200,7 @@ DIMENSIONS = (
         key=Store.store_id,
         unit=Unit.INTEGER,
         member=Store.store_id,
-        display=sa.func.coalesce(Store.name, sa.func.concat("Store ", Store.store_id)),
+        display=_STORE_LABEL,
         parent="region",
     ),
     Dimension(
@@ -159,6 +209,33 @@ DIMENSIONS = (
         "ISO weekday of the business date: 1 is Monday.",
         key=sa.cast(sa.extract("isodow", SalesLine.sold_on), sa.Integer),
         unit=Unit.INTEGER,
+        names=tuple(enumerate(_WEEKDAYS, start=1)),
+    ),
+    Dimension(
+        "hour",
+        "Hour",
+        "Hour of the day in business time: 8 is from 8:00 until before 9:00.",
+        key=sa.cast(sa.extract("hour", sa.func.timezone(_ZONE, SalesLine.sold_at)), sa.Integer),
+        unit=Unit.INTEGER,
+        names=tuple((hour, f"{hour:02d}:00") for hour in range(24)),
+    ),
+    Dimension(
+        "campaign",
+        "Campaign",
+        "Campaign that the household had received, within its dates; a line may count in several.",
+        key=Campaign.campaign_id,
+        unit=Unit.INTEGER,
+        member=Campaign.campaign_id,
+        display=sa.func.concat("Campaign ", Campaign.campaign_id, ", ", Campaign.campaign_type),
+        bridge=Bridge(
+            (CampaignHousehold, Campaign),  # type: ignore[arg-type]  # mapped classes stand for their tables
+            sa.and_(
+                CampaignHousehold.household_id == SalesLine.household_id,
+                Campaign.campaign_id == CampaignHousehold.campaign_id,
+                SalesLine.sold_on >= Campaign.start_on,
+                SalesLine.sold_on < Campaign.end_on,
+            ),
+        ),
     ),
     *(
         Dimension(
@@ -171,6 +248,22 @@ DIMENSIONS = (
     ),
 )
 
+DETAILS = (
+    Detail("sold_on", "Date", Unit.DATE, SalesLine.sold_on, "Business date."),
+    Detail("sold_at", "Time", Unit.INSTANT, SalesLine.sold_at, "Instant of the sale."),
+    Detail("basket", "Basket", Unit.INTEGER, SalesLine.basket_id),
+    Detail("store", "Store", Unit.TEXT, _STORE_LABEL),
+    Detail("household", "Household", Unit.INTEGER, SalesLine.household_id),
+    Detail("category", "Category", Unit.TEXT, Department.name + " > " + Category.name),
+    Detail("product", "Product", Unit.TEXT, _PRODUCT_LABEL),
+    Detail("quantity", "Quantity", Unit.COUNT, SalesLine.quantity, "In the product's unit of measure."),
+    Detail("net", "Net sales", Unit.CENTS, SalesLine.net_cents),
+    Detail("retail_discount", "Retail discount", Unit.CENTS, SalesLine.retail_discount_cents),
+    Detail("coupon_discount", "Coupon discount", Unit.CENTS, SalesLine.coupon_discount_cents),
+    Detail("coupon_match", "Coupon match", Unit.CENTS, SalesLine.coupon_match_cents),
+    Detail("loaded_by", "Revision", Unit.INTEGER, Load.revision, "Revision whose load brought the line."),
+)
+
 SUBJECT = Subject(
     name="sales",
     label="Sales",
@@ -181,8 +274,19 @@ SUBJECT = Subject(
         Join(SalesLine.product_id, Product.product_id),
         Join(SalesLine.store_id, Store.store_id),
         Join(SalesLine.household_id, Household.household_id),
+        Join(SalesLine.load_id, Load.load_id),
     ),
     measures=MEASURES,
     metrics=METRICS,
     dimensions=DIMENSIONS,
+    plans=(
+        Plan(
+            "targets",
+            "Targets",
+            Target.__table__,  # type: ignore[arg-type]
+            starts_on=Target.month,
+            ends_on=sa.cast(Target.month + _MONTH, sa.Date),
+        ),
+    ),
+    details=DETAILS,
 )
