@@ -1,5 +1,8 @@
 """Every mapped table, one file a subject; importing this package declares them all and their history twins."""
 
+from importlib import import_module
+from pkgutil import iter_modules
+
 import sqlalchemy as sa
 
 from data.db import Base
@@ -54,5 +57,7 @@ def versioned_tables() -> list[sa.Table]:
     ]
 
 
+for _found in iter_modules(__path__):  # a file that nothing above names declares its tables all the same
+    import_module(f"{__name__}.{_found.name}")
 for _table in versioned_tables():
     add_history_twin(_table)
