@@ -19,6 +19,7 @@ from starlette.routing import Mount, Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.api.app import create_app as create_api
+from dashboard.auth.guard import SessionGuard
 from dashboard.auth.routes import routes as auth_routes
 from dashboard.middleware import AnswerHeaders
 
@@ -41,7 +42,11 @@ def create_app() -> st.App:
             Route("/readyz", api),
             Mount("/api", api),
         ],
-        middleware=[Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6), Middleware(AnswerHeaders)],
+        middleware=[
+            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
+            Middleware(AnswerHeaders),
+            Middleware(SessionGuard),
+        ],
         on_script_error=_show_error,
     )
 
