@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -13,15 +14,12 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import aliased
 
 from data.errors import LoadError
-from data.models import Category, Department, Household, Load, Product, Region, Store
-from data.models.products import UNASSIGNED
+from data.loading.placeholders import key_of, placeholder_values
+from data.models import Base, Load
 
 INFERRED_LIMIT = 1_000
-_MODELS: dict[str, tuple[type[Product] | type[Store] | type[Household], str]] = {
-    "products": (Product, "product_id"),
-    "stores": (Store, "store_id"),
-    "households": (Household, "household_id"),
-}
+_OF_SALES = {"products": "product_id", "stores": "store_id", "households": "household_id"}
+_BY_BEING_SEEN = ("stores", "households")
 
 
 class TooManyInferred(LoadError):
@@ -36,21 +34,19 @@ class Unknown:
     """
 
     conn: sa.Connection
-    tables: tuple[str, ...] = tuple(_MODELS)
     found: dict[str, set[int]] = field(init=False)
     _known: dict[str, npt.NDArray[np.int64]] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self.found = {table: set() for table in self.tables}
-        self._known = {table: self._numbers(table) for table in self.tables}
+        self.found = {table: set() for table in _OF_SALES}
+        self._known = {table: self._numbers(table) for table in _OF_SALES}
 
     def note(self, lines: pa.Table) -> None:
         """Look at the products, stores and households of some lines."""
-        for table in self.tables:
-            self.note_numbers(table, lines[_MODELS[table][1]].to_numpy())
+        for table, column in _OF_SALES.items():
+            self._note_numbers(table, lines[column].to_numpy())
 
-    def note_numbers(self, table: str, numbers: npt.ArrayLike) -> None:
-        """Look at some numbers of one table."""
+    def _note_numbers(self, table: str, numbers: npt.ArrayLike) -> None:
         named = np.unique(np.asarray(numbers, dtype=np.int64))
         known = self._known[table]
         if len(known):
@@ -59,51 +55,43 @@ class Unknown:
         self.found[table].update(named.tolist())
 
     def _numbers(self, table: str) -> npt.NDArray[np.int64]:
-        model, key = _MODELS[table]
-        listed = self.conn.scalar(sa.select(sa.func.array_agg(model.__table__.c[key])))
+        listed = self.conn.scalar(sa.select(sa.func.array_agg(key_of(Base.metadata.tables[table]))))
         return np.sort(np.array(listed or [], dtype=np.int64))
 
 
-def add_members(conn: sa.Connection, table: str, numbers: Collection[int], *, allow_many: bool) -> int:
-    """Add the members `numbers` to `table`; gives how many were inferred, which managers are to look at.
+def add_members(conn: sa.Connection, table: str, keys: Collection[Any], *, allow_many: bool) -> int:
+    """Add the members `keys` to `table`; gives how many were inferred, which managers are to look at.
 
-    Products are always inferred. Stores and households become members by being seen, and are inferred only once a
-    file of theirs was loaded: from then on an unknown one is a surprise. Raises TooManyInferred above the limit.
+    Stores and households become members by being seen, and are inferred only once a file of theirs was loaded: from
+    then on an unknown one is a surprise. All others are always inferred. Raises TooManyInferred above the limit.
     """
-    if not numbers:
+    if not keys:
         return 0
-    inferred = table == "products" or was_loaded(conn, table)
-    if inferred and len(numbers) > INFERRED_LIMIT and not allow_many:
+    inferred = table not in _BY_BEING_SEEN or was_loaded(conn, table)
+    if inferred and len(keys) > INFERRED_LIMIT and not allow_many:
         raise TooManyInferred(
             f"at most {INFERRED_LIMIT:,} unknown {table} are added without --allow-inferred; the file names "
-            f"{len(numbers):,}, such as {min(numbers)}. Load {table} first, or check the columns"
+            f"{len(keys):,}, such as {min(keys)}. Load {table} first, or check the columns"
         )
     conn.execute(sa.select(sa.func.history.next_revision()))
-    number = sa.func.unnest(sa.cast(sorted(numbers), sa.ARRAY(sa.BigInteger))).column_valued("number")
-    parents: dict[str, sa.ColumnElement[int]] = {}
-    if table == "products":
-        parents["category_id"] = sa.literal(unassigned_category(conn))
-    elif table == "stores":
-        parents["region_id"] = sa.literal(unassigned_region(conn))
-    model, key = _MODELS[table]
+    target = Base.metadata.tables[table]
+    key = key_of(target)
+    named = sa.func.unnest(sa.cast(sorted(keys), sa.ARRAY(key.type))).column_valued("named")
+    values = placeholder_values(conn, target)
     # Someone may have added the same member since it was looked for.
-    stmt = insert(model).from_select(
-        [key, "inferred", *parents], sa.select(number, sa.literal(inferred), *parents.values())
+    stmt = insert(target).from_select(
+        [key.name, "inferred", *values], sa.select(named, sa.literal(inferred), *map(sa.literal, values.values()))
     )
     stmt = stmt.on_conflict_do_nothing()
     added = conn.execute(stmt, execution_options={"preserve_rowcount": True}).rowcount
     return added if inferred else 0
 
 
-def unassigned_category(conn: sa.Connection) -> int:
-    """The category of inferred products, `Unassigned > Unassigned`; made where it is missing."""
-    department = _found_or_made(conn, Department.__table__, {"name": UNASSIGNED})
-    return _found_or_made(conn, Category.__table__, {"department_id": department, "name": UNASSIGNED})
-
-
-def unassigned_region(conn: sa.Connection) -> int:
-    """The region of stores that no file has placed; made where it is missing."""
-    return _found_or_made(conn, Region.__table__, {"name": UNASSIGNED})
+def unknown_keys(conn: sa.Connection, column: sa.ColumnElement[Any], table: str) -> set[Any]:
+    """What a staged column names and `table` does not have."""
+    key = key_of(Base.metadata.tables[table])
+    missing = sa.select(column).distinct().where(column.is_not(None), ~sa.exists().where(key == column))
+    return set(conn.scalars(missing))
 
 
 def was_loaded(conn: sa.Connection, table: str) -> bool:
@@ -111,13 +99,3 @@ def was_loaded(conn: sa.Connection, table: str) -> bool:
     undone = aliased(Load)
     kept = ~sa.exists().where(undone.reverts_load == Load.load_id)
     return bool(conn.scalar(sa.select(sa.exists().where(Load.table_name == table, Load.reverts_load.is_(None), kept))))
-
-
-def _found_or_made(conn: sa.Connection, table: sa.FromClause, values: dict[str, object]) -> int:
-    key = next(iter(table.primary_key))
-    same = (table.c[name] == value for name, value in values.items())
-    found = conn.scalar(sa.select(key).where(*same))
-    if found is None:
-        assert isinstance(table, sa.Table)  # noqa: S101
-        found = conn.execute(sa.insert(table).values(**values).returning(key)).scalar_one()
-    return int(found)

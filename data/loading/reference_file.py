@@ -10,7 +10,7 @@ from data.errors import LoadError
 from data.loading.ahead import read_ahead
 from data.loading.checks import Reading
 from data.loading.facts import open_load, record_load
-from data.loading.inferred import Unknown, add_members
+from data.loading.inferred import add_members, unknown_keys
 from data.loading.options import Job, Outcome
 from data.loading.parse import parse
 from data.loading.recording import business_zone, fix_business_zone, refuse_loaded_before
@@ -67,9 +67,7 @@ def _add_members(
 ) -> tuple[dict[str, int], dict[str, int]]:
     members, inferred = {}, {}
     for column, members_of in table.members.items():
-        unknown = Unknown(conn, (members_of,))
-        unknown.note_numbers(members_of, conn.scalars(sa.select(staging.rows.c[column]).distinct()).all())
-        found = unknown.found[members_of]
+        found = unknown_keys(conn, staging.rows.c[column], members_of)
         if found:
             members[members_of] = len(found)
         if count := add_members(conn, members_of, found, allow_many=allow_many):
