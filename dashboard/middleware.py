@@ -65,8 +65,8 @@ class AnswerHeaders:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        known = cookie_value(request.cookies, BROWSER) is not None
         https = request.url.scheme == "https"
+        known = cookie_value(request.cookies, BROWSER, https=https) is not None
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

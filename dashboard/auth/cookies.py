@@ -15,9 +15,15 @@ def cookie_name(name: str, *, https: bool) -> str:
     return f"{_PREFIX}{name}" if https else name
 
 
-def cookie_value(cookies: Mapping[str, str], name: str) -> str | None:
-    """The value of a cookie, under either of its names."""
-    return cookies.get(f"{_PREFIX}{name}") or cookies.get(name) or None
+def cookie_value(cookies: Mapping[str, str], name: str, *, https: bool) -> str | None:
+    """The value of a cookie; on https only the prefixed one, which no neighbouring host and no plain http can set."""
+    prefixed = cookies.get(f"{_PREFIX}{name}")
+    return prefixed or (None if https else cookies.get(name)) or None
+
+
+def browser_cookie(cookies: Mapping[str, str]) -> str | None:
+    """The pre-login cookie, by either name: a page's answer may not know yet that a proxy speaks https for it."""
+    return cookie_value(cookies, BROWSER, https=False)
 
 
 def set_cookie(name: str, value: str, *, https: bool, max_age_s: int | None = None) -> str:

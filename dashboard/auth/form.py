@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import streamlit as st
 import streamlit_authenticator as stauth
 
-from dashboard.auth.cookies import BROWSER, cookie_value
+from dashboard.auth.cookies import browser_cookie
 from dashboard.auth.gate import hand_over, session_token
 from dashboard.load import database
 from data.accounts.logins import log_in
@@ -56,7 +56,7 @@ class _ServerSession:
         return None
 
     def set_cookie(self) -> None:
-        browser = cookie_value(st.context.cookies.to_dict(), BROWSER)
+        browser = browser_cookie(st.context.cookies.to_dict())
         if browser is None:
             st.session_state[_PROBLEM] = "This browser keeps no cookies, and without them nobody can stay logged in."
             return

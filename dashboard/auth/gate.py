@@ -15,7 +15,8 @@ from data.accounts.sessions import revoke_session, session_account, token_digest
 
 def session_token() -> str | None:
     """The session's token that this browser tab was opened with."""
-    return cookie_value(st.context.cookies.to_dict(), SESSION)
+    https = (st.context.url or "").startswith("https:")  # as the browser sees it: a proxy's word does not get here
+    return cookie_value(st.context.cookies.to_dict(), SESSION, https=https)
 
 
 def current_user() -> User | None:

@@ -39,7 +39,7 @@ def _is_guarded(scope: Scope) -> bool:
 
 
 async def _has_session(request: Request) -> bool:
-    token = cookie_value(request.cookies, SESSION)
+    token = cookie_value(request.cookies, SESSION, https=request.url.scheme == "https")
     return token is not None and await run_in_threadpool(_is_alive, token)
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from dashboard.auth.cookies import BROWSER, SESSION, cookie_value, set_cookie
+from dashboard.auth.cookies import SESSION, browser_cookie, cookie_value, set_cookie
 from dashboard.load import database
 from data.accounts.sessions import SESSION_LIFE, redeem_ticket, revoke_session, token_digest
 
@@ -35,7 +35,7 @@ async def open_session(request: Request) -> Response:
     if not _same_origin(request):
         return Response("The request came from another site.", status_code=403)
     form = await request.form()
-    browser = cookie_value(request.cookies, BROWSER)
+    browser = browser_cookie(request.cookies)
     token = None
     if browser is not None:
         token = await run_in_threadpool(_redeem, request, str(form.get("ticket", "")), browser)
@@ -50,7 +50,7 @@ async def close_session(request: Request) -> Response:
     """End the session for every tab of this browser, and show the login."""
     if not _same_origin(request):
         return Response("The request came from another site.", status_code=403)
-    token = cookie_value(request.cookies, SESSION)
+    token = cookie_value(request.cookies, SESSION, https=_https(request))
     if token is not None:
         await run_in_threadpool(_revoke, token)
     response = RedirectResponse("/", status_code=303)
@@ -79,7 +79,7 @@ def _redeem(request: Request, ticket: str, browser: str) -> str | None:
             conn,
             ticket=ticket,
             browser=browser,
-            held=cookie_value(request.cookies, SESSION),
+            held=cookie_value(request.cookies, SESSION, https=_https(request)),
             address=request.client.host if request.client else None,
             user_agent=request.headers.get("user-agent"),
         )
@@ -100,4 +100,5 @@ def _same_origin(request: Request) -> bool:
 
 
 def _https(request: Request) -> bool:
-    return request.url.scheme == "https"
+    """Whether the browser speaks https; its Origin says so even where a proxy in between does not tell."""
+    return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https:")

@@ -110,3 +110,8 @@ def test_websockets_pass(monkeypatch):
     monkeypatch.setattr(load.Resources, "database", None)
     with TestClient(SessionGuard(behind)).websocket_connect(METRICS):
         pass
+
+
+@pytest.mark.parametrize(("name", "code"), [("__Host-daybook_session", 200), ("daybook_session", 403)])
+def test_on_https_only_the_prefixed_cookie_counts(token, name, code):
+    assert ask("GET", METRICS, session=token, name=name, base="https://testserver").status_code == code
