@@ -68,6 +68,11 @@ class ReferenceTable:
         """The table that is filled."""
         return Base.metadata.tables[self.name]
 
+    def header_of(self, target: str) -> str:
+        """The header of the file's column that fills, or names, the column `target`."""
+        headers = {parent.column: parent.header for parent in self.parents}
+        return headers.get(target) or next(column.name for column in self.columns if column.target == target)
+
 
 _DEPARTMENT = Parent("departments", "department_id", {"name": "department"}, "department", made=True)
 _CATEGORY = Parent(

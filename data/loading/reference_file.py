@@ -12,12 +12,13 @@ from data.loading.checks import Reading
 from data.loading.facts import open_load, record_load
 from data.loading.inferred import add_members, unknown_keys
 from data.loading.options import Job, Outcome
+from data.loading.parents import resolve_parents, staging_for, with_empty
 from data.loading.parse import parse
 from data.loading.recording import business_zone, fix_business_zone, refuse_loaded_before
-from data.loading.reference import ReferenceTable
+from data.loading.reference import Parent, ReferenceTable
 from data.loading.rejects import write_report
 from data.loading.staging import Staging
-from data.loading.upsert import judge, resolve_parents, stage_reference, upsert
+from data.loading.upsert import judge, upsert
 
 
 def load_reference_rows(conn: sa.Connection, table: ReferenceTable, job: Job) -> Outcome:
@@ -31,7 +32,7 @@ def load_reference_rows(conn: sa.Connection, table: ReferenceTable, job: Job) ->
     conn.execute(sa.select(sa.func.history.next_revision()))
     load = open_load(conn, table.name)
     fix_business_zone(conn, zone)
-    parents = resolve_parents(staging, table)
+    parents = resolve_parents(staging, _parents(table, job))
     judge(staging, table)
     if staging.reject_count():
         raise write_report(conn, staging.rejects, file=job.source.path.name, report=job.report)
@@ -53,13 +54,18 @@ def load_reference_rows(conn: sa.Connection, table: ReferenceTable, job: Job) ->
     )
 
 
+def _parents(table: ReferenceTable, job: Job) -> list[Parent]:
+    """The parents that the file may name: what it lacks is left alone."""
+    return [parent for parent in table.parents if parent.made or parent.header in job.source.places]
+
+
 def _staged(conn: sa.Connection, table: ReferenceTable, job: Job, zone: str) -> tuple[Staging, int]:
     reading = Reading(job.options.mapping, zone)
     columns = [column for column in table.columns if column.name in job.source.places]
-    with closing(
-        read_ahead(parse(chunk, columns, reading) for chunk in job.source.chunks(quoted=job.content.quoted))
-    ) as parts:
-        return stage_reference(conn, table, parts, columns, job.show, job.content.rows)
+    staging = staging_for(conn, columns, _parents(table, job))
+    chunks = job.source.chunks(quoted=job.content.quoted)
+    with closing(read_ahead(table.prepare(parse(chunk, columns, reading)) for chunk in chunks)) as parts:
+        return staging, staging.fill(with_empty(parts, staging), job.show, job.content.rows)
 
 
 def _add_members(

@@ -1,51 +1,16 @@
-"""A staged reference file into its table: names resolved, rows judged, and only what differs written."""
+"""A staged reference file into its table: rows are judged, and only what differs is written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from typing import Any
 
-import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from data.loading.parse import FileColumn, Parsed
-from data.loading.progress import Progress
-from data.loading.reference import Parent, ReferenceTable
+from data.loading.reference import ReferenceTable
 from data.loading.staging import Staging
 
 _COUNTED = {"preserve_rowcount": True}  # SQLAlchemy drops it for INSERT unless asked
-
-
-def stage_reference(
-    conn: sa.Connection,
-    table: ReferenceTable,
-    parts: Iterable[Parsed],
-    columns: list[FileColumn],
-    show: Progress,
-    total: int | None,
-) -> tuple[Staging, int]:
-    """Stage a file's rows, with empty columns for the keys of their parents; gives the number of rows too."""
-    types = {"row": pa.int64()} | {column.target: column.kind.type for column in columns}
-    keys = [parent.column for parent in table.parents if parent.column not in types]
-    types |= dict.fromkeys(keys, pa.int32())
-    for parent in table.parents:
-        types |= {name: pa.string() for name in parent.names.values() if name not in types}
-    staging = Staging(conn, pa.schema(types.items()))
-    rows = staging.fill(_with_empty(parts, table, staging), show, total)
-    return staging, rows
-
-
-def resolve_parents(staging: Staging, table: ReferenceTable) -> dict[str, int]:
-    """Put the parents' keys into the staged rows, making parents where that is allowed; gives how many were made."""
-    made = {}
-    for parent in table.parents:
-        if parent.made and (count := _make(staging, parent)):
-            made[parent.table] = count
-        if parent.column not in parent.names.values():
-            staging.conn.execute(_resolving(staging.rows, parent))
-        staging.reject(_unresolved(staging.rows, parent))
-    return made
 
 
 def judge(staging: Staging, table: ReferenceTable) -> None:
@@ -61,7 +26,7 @@ def judge(staging: Staging, table: ReferenceTable) -> None:
     first = sa.func.min(rows.row).over(partition_by=key)
     numbered = sa.select(rows.row, first.label("first"), sa.func.concat_ws(", ", *key).label("value")).subquery()
     where = sa.func.format("is named twice; first in row %s", numbered.c.first)
-    header = next(column.name for column in table.columns if column.target == table.key[-1])
+    header = table.header_of(table.key[-1])
     again = sa.select(numbered.c.row, _text(header), where, numbered.c.value)
     staging.reject(again.where(numbered.c.row != numbered.c.first))
 
@@ -107,45 +72,6 @@ def _conflict_columns(table: ReferenceTable) -> list[str]:
     if table.name == "categories":
         return ["department_id", "name"]
     return [*table.key, "occurrence"] if table.numbered else list(table.key)
-
-
-def _with_empty(parts: Iterable[Parsed], table: ReferenceTable, staging: Staging) -> Iterator[Parsed]:
-    empty = {
-        column.name: pa.int32() if isinstance(column.type, sa.Integer) else pa.string() for column in staging.rows.c
-    }
-    for part in parts:
-        prepared = table.prepare(part)
-        rows = prepared.rows
-        for column in staging.rows.columns:
-            if column.name not in rows.column_names:
-                rows = rows.append_column(column.name, pa.nulls(rows.num_rows, empty[column.name]))
-        yield Parsed(rows, prepared.rejects)
-
-
-def _same(rows: sa.FromClause, parent: Parent) -> sa.ColumnElement[bool]:
-    found = parent.source.c
-    return sa.and_(*(found[column] == rows.c[staged] for column, staged in parent.names.items()))
-
-
-def _resolving(rows: sa.Table, parent: Parent) -> sa.Update:
-    key = next(iter(parent.source.primary_key))
-    return sa.update(rows).values({parent.column: key}).where(_same(rows, parent))
-
-
-def _unresolved(rows: sa.Table, parent: Parent) -> sa.Select[Any]:
-    named = list(parent.names.values())[-1]
-    missing = ~sa.exists().where(_same(rows, parent))
-    told = sa.literal(f"is not known; load {parent.table} first", sa.Text)
-    value = sa.cast(rows.c[named], sa.Text)
-    return sa.select(rows.c.row, _text(parent.header), told, value).where(rows.c[named].is_not(None), missing)
-
-
-def _make(staging: Staging, parent: Parent) -> int:
-    rows = staging.rows
-    named = [rows.c[staged] for staged in parent.names.values()]
-    missing = sa.select(*named).distinct().where(~sa.exists().where(_same(rows, parent)), named[-1].is_not(None))
-    stmt = insert(parent.source).from_select(list(parent.names), missing.order_by(*named))
-    return staging.conn.execute(stmt.on_conflict_do_nothing(), execution_options=_COUNTED).rowcount
 
 
 def _text(value: str) -> sa.ColumnElement[str]:
