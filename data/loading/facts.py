@@ -1,4 +1,4 @@
-"""The facts: the columns of a sales line as they are copied, and the copying into the partition of each month."""
+"""The facts: the columns of a sales line as they are copied, and the partition of each month that rows go into."""
 
 from __future__ import annotations
 
@@ -55,6 +55,18 @@ def copy_lines(conn: sa.Connection, lines: pa.Table) -> dict[str, int]:
         name = conn.execute(sa.select(sa.func.history.add_month(FACTS, month))).scalar_one()
         copied[name] = copy_rows(conn, ("facts", name), [part])
     return copied
+
+
+def insert_by_month(conn: sa.Connection, table: str, rows: sa.FromClause, dated: str, load: int) -> None:
+    """Insert `rows` (a column each but for `row`, which orders them) into the partitions of their months."""
+    first_day = sa.cast(sa.func.date_trunc("month", rows.c[dated]), sa.Date)
+    filled = [column for column in rows.c if column.name != "row"]
+    names = [*(column.name for column in filled), "load_id"]
+    for month in conn.scalars(sa.select(first_day).distinct().order_by(first_day)).all():
+        name = conn.execute(sa.select(sa.func.history.add_month(table, month))).scalar_one()
+        part = sa.table(name, *map(sa.column, names), schema="facts")
+        chosen = sa.select(*filled, sa.literal(load)).where(first_day == month).order_by(rows.c.row)
+        conn.execute(sa.insert(part).from_select(names, chosen))
 
 
 def with_load(lines: pa.Table, load: int) -> pa.Table:

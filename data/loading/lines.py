@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
-from data.loading.checks import Reading, filled
-from data.loading.facts import Period, business_dates
+from data.loading.checks import Reading
+from data.loading.dates import in_period, with_date
+from data.loading.facts import Period
 from data.loading.instants import Instant
 from data.loading.numbers import Money, Whole
-from data.loading.parse import FileColumn, Parsed, parse, rejected
+from data.loading.parse import FileColumn, Parsed, parse
 from data.loading.places import Places
 from data.loading.readers import Chunk
 
@@ -50,25 +50,11 @@ def parsed_lines(
     occurrences = Occurrences()
     for chunk in chunks:
         parsed = parse(chunk, SALES_COLUMNS, reading)
-        dates = business_dates(parsed.rows["sold_at"].combine_chunks(), reading.time_zone)
-        dated = _within(Parsed(parsed.rows.append_column("sold_on", dates), parsed.rejects), period)
+        dated = in_period(with_date(parsed, "sold_on", "sold_at", reading.time_zone), period, "sold_on", "sold_at")
         if seen is not None:
             seen.note(dated.rows)
         numbers = pa.array(occurrences.of(dated.rows))
         yield Parsed(dated.rows.append_column("occurrence", numbers), dated.rejects)
-
-
-def _within(parsed: Parsed, period: Period | None) -> Parsed:
-    if period is None:
-        return parsed
-    dates = parsed.rows["sold_on"].combine_chunks()
-    bounds = [pa.scalar(bound, pa.date32()) for bound in (period.start, period.end)]
-    outside = filled(pc.or_(pc.less(dates, bounds[0]), pc.greater_equal(dates, bounds[1])))
-    if not outside.any():
-        return parsed
-    rule = f"must lie in the replaced period, from {period.start} until before {period.end}"
-    late = rejected(parsed.rows["row"].to_numpy(), outside, "sold_at", rule, dates)
-    return Parsed(parsed.rows.filter(pa.array(~outside)), pa.concat_tables([parsed.rejects, late]))
 
 
 class Occurrences:

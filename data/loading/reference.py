@@ -50,7 +50,8 @@ class ReferenceTable:
 
     `members` are products, stores and households that rows name by number and that are added when unknown. `constant`
     are values that every loaded row gets. `ordered` says that `start_on` must come before `end_on`. `numbered` rows
-    may repeat: the same row again is the next occurrence.
+    may repeat: the same row again is the next occurrence. `derived` says that all of this was read off the model, so
+    that rules of its own are the table's constraints.
     """
 
     name: str
@@ -61,6 +62,7 @@ class ReferenceTable:
     constant: dict[str, object] = field(default_factory=dict)
     ordered: bool = False
     numbered: bool = False
+    derived: bool = False
     prepare: Callable[[Parsed], Parsed] = lambda parsed: parsed
 
     @property

@@ -27,7 +27,7 @@ from data.loading.baskets import (
     reject_scattered,
 )
 from data.loading.checks import Reading
-from data.loading.facts import FACTS, LINES, Period, copy_lines, open_load, record_load, with_load
+from data.loading.facts import FACTS, LINES, Period, copy_lines, insert_by_month, open_load, record_load, with_load
 from data.loading.inferred import Unknown, add_members
 from data.loading.lines import parsed_lines
 from data.loading.options import Job, Outcome
@@ -116,7 +116,7 @@ def _load_lines(conn: sa.Connection, file: SalesFile, load: int, unknown: Unknow
             _copy_straight(conn, file, load, unknown)
     except (_NeedsStagingError, UniqueViolation):
         staging = _stage(conn, file, unknown, ended=True)
-        _insert_staged(conn, staging, load)
+        insert_by_month(conn, FACTS, numbered_rows(staging.rows).subquery("numbered"), "sold_on", load)
     return removed
 
 
@@ -165,14 +165,3 @@ def _copy_part(conn: sa.Connection, rows: pa.Table, load: int) -> set[str]:
     except pa.ArrowInvalid:  # more than 32,767 lines of a product in a basket
         raise _NeedsStagingError from None
     return set(copy_lines(conn, with_load(lines, load)))
-
-
-def _insert_staged(conn: sa.Connection, staging: Staging, load: int) -> None:
-    numbered = numbered_rows(staging.rows).subquery("numbered")
-    first_day = sa.cast(sa.func.date_trunc("month", numbered.c.sold_on), sa.Date)
-    for month in conn.scalars(sa.select(first_day).distinct().order_by(first_day)).all():
-        name = conn.execute(sa.select(sa.func.history.add_month(FACTS, month))).scalar_one()
-        part = sa.table(name, *(sa.column(column) for column in LINES.names), schema="facts")
-        values = [sa.literal(load) if column == "load_id" else numbered.c[column] for column in LINES.names]
-        lines = sa.select(*values).where(first_day == month).order_by(numbered.c.row)
-        conn.execute(sa.insert(part).from_select(LINES.names, lines))
