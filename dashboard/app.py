@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.auth import User, current_user
+from dashboard.auth.change import change_page
 from dashboard.auth.form import asked_for, login_page
 from dashboard.auth.gate import log_out
 
@@ -37,9 +38,13 @@ def main() -> None:
     """Show the page that was asked for to who may see it, and the login to everybody else."""
     st.set_page_config(page_title="Daybook", page_icon=str(ICON), layout="wide")
     user = current_user()
-    page = st.navigation(page_list(), position="hidden" if user is None else "sidebar")
+    held_back = user is None or user.must_change_password
+    page = st.navigation(page_list(), position="hidden" if held_back else "sidebar")
     if user is None:
         login_page(asked_for(page.url_path))
+        st.stop()
+    if user.must_change_password:
+        change_page(user)
         st.stop()
     sidebar(user)
     page.run()

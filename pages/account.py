@@ -3,13 +3,10 @@
 import streamlit as st
 
 from dashboard.auth import require
+from dashboard.auth.change import change_form
 from dashboard.auth.gate import session_token
 from dashboard.load import database
-from data.accounts.accounts import set_password
-from data.accounts.logins import log_in
-from data.accounts.passwords import SHORTEST
 from data.accounts.sessions import revoke_session, session_list, token_digest
-from data.errors import AccountError
 
 user = require("analyst")
 here = token_digest(session_token() or "")
@@ -18,31 +15,8 @@ st.title("Account")
 st.write(f"{user.display_name}, user name **{user.username}**, role **{user.role}**.")
 
 st.subheader("Change the password")
-with st.form("password", clear_on_submit=True, width=480):
-    current = st.text_input("Current password", type="password", autocomplete="current-password")
-    new = st.text_input(
-        "New password",
-        type="password",
-        autocomplete="new-password",
-        help=f"At least {SHORTEST} characters; any will do. Other browsers are logged out.",
-    )
-    again = st.text_input("New password again", type="password", autocomplete="new-password")
-    if st.form_submit_button("Change password", type="primary"):
-        with database().accounts() as conn:
-            outcome = log_in(conn, username=user.username, password=current, address=st.context.ip_address)
-        if outcome.wait_s > 0:
-            st.error(f"Too many attempts. Try again in {outcome.wait_s} seconds; the old password still holds.")
-        elif outcome.account is None:
-            st.error("The current password is not right; it still holds.")
-        elif new != again:
-            st.error("The two new passwords differ; the old one still holds.")
-        else:
-            try:
-                with database().accounts() as conn:
-                    set_password(conn, username=user.username, password=new, keep_session=here)
-                st.success("Changed. Every other browser has been logged out.")
-            except AccountError as error:
-                st.error(f"{str(error)[:1].upper()}{str(error)[1:]}. The old password still holds.")
+if change_form(user):
+    st.success("Changed. Every other browser has been logged out.")
 
 st.subheader("Where you are logged in")
 with database().accounts() as conn:

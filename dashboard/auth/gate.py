@@ -35,6 +35,9 @@ def require(role: str = "analyst") -> User:
     if user is None:
         st.info("Please log in to see this page.")
         st.stop()
+    if user.must_change_password:
+        st.info("Choose your own password to see this page.")
+        st.stop()
     if not user.may(role):
         st.warning(f"This page is for the role {role}; yours is {user.role}. An admin can change that.")
         st.stop()

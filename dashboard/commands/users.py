@@ -74,13 +74,13 @@ def enable(username: Username) -> None:
 
 @users.command("set-password")
 def set_password_(username: Username, password_stdin: FromInput = False, generate: Generate = False) -> None:
-    """Give an account another password, and end its sessions."""
+    """Give an account another password, to be replaced by its own at the next login, and end its sessions."""
     from data.accounts.accounts import set_password
 
     password = _password(from_input=password_stdin, generate=generate)
     with opened_database(load_settings(), say=_say) as database, database.accounts() as conn:
-        set_password(conn, username=username, password=password)
-    typer.echo(f"Changed the password of {username}; its sessions are over.")
+        set_password(conn, username=username, password=password, must_change=True)
+    typer.echo(f"Changed the password of {username}; its sessions are over, and the next login asks for its own.")
     _tell(password, generate=generate)
 
 

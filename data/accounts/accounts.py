@@ -85,12 +85,18 @@ def create_account(
     return find_account(conn, username=folded)
 
 
-def set_password(conn: sa.Connection, *, username: str, password: str, keep_session: bytes | None = None) -> None:
-    """Give the account another password, and end its sessions (but the one whose token hash is `keep_session`)."""
+def set_password(
+    conn: sa.Connection, *, username: str, password: str, keep_session: bytes | None = None, must_change: bool = False
+) -> None:
+    """Give the account another password, and end its sessions (but the one whose token hash is `keep_session`).
+
+    `must_change` is for a password that somebody else chose: it opens nothing but the form for another one.
+    """
     account = find_account(conn, username=username)
     check_rule(password, username=account.username)
-    changed = {"password_hash": hashed(password), "password_changed_at": sa.func.now(), "must_change_password": False}
-    conn.execute(sa.update(Account).where(Account.account_id == account.account_id).values(**changed))
+    changed = {"password_hash": hashed(password), "password_changed_at": sa.func.now()}
+    update = sa.update(Account).where(Account.account_id == account.account_id)
+    conn.execute(update.values(must_change_password=must_change, **changed))
     end_sessions(conn, account_id=account.account_id, but=keep_session)
 
 

@@ -202,6 +202,15 @@ class TestSessions:
         accounts.set_password(at_accounts, username="mia", password=GOOD)
         assert sessions.session_account(at_accounts, token=mine) is None
 
+    def test_a_password_that_must_change_does_so_until_the_next_one(self, at_accounts):
+        token = session_of(at_accounts, make(at_accounts))
+        given = {"username": "mia", "password": "the harbour light is green"}
+        accounts.set_password(at_accounts, **given, must_change=True)
+        assert accounts.find_account(at_accounts, username="mia").must_change_password
+        assert sessions.session_account(at_accounts, token=token) is None
+        accounts.set_password(at_accounts, username="mia", password=GOOD)
+        assert not accounts.find_account(at_accounts, username="mia").must_change_password
+
     def test_a_revoked_session_is_over_and_leaves_the_list(self, at_accounts):
         account = make(at_accounts)
         token = session_of(at_accounts, account)

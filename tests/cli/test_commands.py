@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from dashboard.cli import COMMANDS
+from data.accounts.accounts import find_account
 from tests.spec.world import World
 
 LINES = """
@@ -128,6 +129,16 @@ class TestUsers:
         done = run("users", "add", "mia", "--generate", database=database)
         assert "Password, shown once: " in done.stdout
         assert "Password, shown once: " in run("users", "set-password", "mia", "--generate", database=database).stdout
+
+    def test_a_password_set_for_somebody_has_to_be_replaced_but_not_one_that_an_account_was_made_with(
+        self, run, database
+    ):
+        run("users", "add", "mia", "--generate", database=database)
+        for must_change in (False, True):
+            with database.accounts() as conn:
+                assert find_account(conn, username="mia").must_change_password is must_change
+            done = run("users", "set-password", "mia", "--generate", database=database)
+            assert "the next login asks for its own" in done.stdout
 
     @pytest.mark.parametrize(
         ("arguments", "typed", "code", "words"),
