@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -87,8 +87,20 @@ def add_members(conn: sa.Connection, table: str, keys: Collection[Any], *, allow
     return added if inferred else 0
 
 
-def unknown_keys(conn: sa.Connection, column: sa.ColumnElement[Any], table: str) -> set[Any]:
-    """What a staged column names and `table` does not have."""
+def add_unknown(
+    conn: sa.Connection, rows: sa.Table, tables: Mapping[str, str], *, allow_many: bool
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Add what staged rows name and the tables (by column) lack; gives by table how many, and how many are flagged."""
+    unknown: dict[str, set[Any]] = {}
+    for column, table in tables.items():
+        if column in rows.c:
+            unknown.setdefault(table, set()).update(_unknown_keys(conn, rows.c[column], table))
+    flagged = {table: add_members(conn, table, keys, allow_many=allow_many) for table, keys in unknown.items()}
+    members = {table: len(keys) for table, keys in unknown.items() if keys}
+    return members, {table: count for table, count in flagged.items() if count}
+
+
+def _unknown_keys(conn: sa.Connection, column: sa.ColumnElement[Any], table: str) -> set[Any]:
     key = key_of(Base.metadata.tables[table])
     missing = sa.select(column).distinct().where(column.is_not(None), ~sa.exists().where(key == column))
     return set(conn.scalars(missing))

@@ -9,8 +9,9 @@ import sqlalchemy as sa
 from data.errors import LoadError
 from data.loading.ahead import read_ahead
 from data.loading.checks import Reading
+from data.loading.constraints import reject_unfit
 from data.loading.facts import open_load, record_load
-from data.loading.inferred import add_members, unknown_keys
+from data.loading.inferred import add_unknown
 from data.loading.options import Job, Outcome
 from data.loading.parents import resolve_parents, staging_for, with_empty
 from data.loading.parse import parse
@@ -34,9 +35,11 @@ def load_reference_rows(conn: sa.Connection, table: ReferenceTable, job: Job) ->
     fix_business_zone(conn, zone)
     parents = resolve_parents(staging, _parents(table, job))
     judge(staging, table)
+    if table.derived:
+        reject_unfit(staging, table.target, table.header_of)
     if staging.reject_count():
         raise write_report(conn, staging.rejects, file=job.source.path.name, report=job.report)
-    members, inferred = _add_members(conn, table, staging, allow_many=job.options.allow_inferred)
+    members, inferred = add_unknown(conn, staging.rows, table.members, allow_many=job.options.allow_inferred)
     added, changed = upsert(staging, table)
     revision = record_load(
         conn, load, source=job.source.path.name, digest=job.content.sha256, started_at=job.started_at, rows=rows
@@ -66,16 +69,3 @@ def _staged(conn: sa.Connection, table: ReferenceTable, job: Job, zone: str) -> 
     chunks = job.source.chunks(quoted=job.content.quoted)
     with closing(read_ahead(table.prepare(parse(chunk, columns, reading)) for chunk in chunks)) as parts:
         return staging, staging.fill(with_empty(parts, staging), job.show, job.content.rows)
-
-
-def _add_members(
-    conn: sa.Connection, table: ReferenceTable, staging: Staging, *, allow_many: bool
-) -> tuple[dict[str, int], dict[str, int]]:
-    members, inferred = {}, {}
-    for column, members_of in table.members.items():
-        found = unknown_keys(conn, staging.rows.c[column], members_of)
-        if found:
-            members[members_of] = len(found)
-        if count := add_members(conn, members_of, found, allow_many=allow_many):
-            inferred[members_of] = count
-    return members, inferred
