@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import sys
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from dashboard.commands.opening import opened_database
 from data.config import load_settings
 from data.errors import UsageError
+from data.scope import Scope
 
 users = typer.Typer(help="Accounts: who may log in, and as what.", no_args_is_help=True)
 Username = Annotated[str, typer.Argument(help="The account's user name.")]
@@ -42,14 +44,19 @@ def add(
 
 @users.command("list")
 def list_() -> None:
-    """List every account."""
+    """List every account: user name, role, state, the name to show, and what it may see."""
     from data.accounts.accounts import account_list
+    from data.accounts.scopes import region_names, scope_text
 
-    with opened_database(load_settings(), say=_say) as database, database.accounts() as conn:
-        accounts = account_list(conn)
+    with opened_database(load_settings(), say=_say) as database:
+        with database.accounts() as conn:
+            accounts = account_list(conn)
+        with database.reading(Scope.everything()) as conn:
+            regions = region_names(conn)
     for account in accounts:
         state = "disabled" if account.disabled_at else "active"
-        typer.echo(f"{account.username}\t{account.role}\t{state}\t{account.display_name}")
+        seen = scope_text(account, regions)
+        typer.echo(f"{account.username}\t{account.role}\t{state}\t{account.display_name}\t{seen}")
 
 
 @users.command("disable")
@@ -92,6 +99,47 @@ def set_role_(username: Username, role: Annotated[str, typer.Argument(help="anal
     with opened_database(load_settings(), say=_say) as database, database.accounts() as conn:
         set_role(conn, username=username, role=role)
     typer.echo(f"{username} is {role} now.")
+
+
+@users.command("set-scope")
+def set_scope_(
+    username: Username,
+    stores: Annotated[str | None, typer.Option(help="Store numbers, separated by commas: 1,2")] = None,
+    regions: Annotated[str | None, typer.Option(help="Regions, separated by commas: North,South")] = None,
+    everything: Annotated[bool, typer.Option("--everything", help="Take every limit away.")] = False,
+) -> None:
+    """Limit an account to stores, to regions or to both together, from its next action on."""
+    from data.accounts.scopes import region_names, regions_named, scope_text, set_scope, stores_numbered
+
+    if everything == (stores is not None or regions is not None):
+        raise UsageError("a scope must be --stores or --regions or both, or else --everything")
+    numbers = [_number(text) for text in _listed("--stores", stores)]
+    names = _listed("--regions", regions)
+    with opened_database(load_settings(), say=_say) as database:
+        with database.reading(Scope.everything()) as conn:
+            keys = {"stores": stores_numbered(conn, numbers), "regions": regions_named(conn, names)}
+            named = region_names(conn)
+        with database.accounts() as conn:
+            account = set_scope(conn, username=username, **keys)
+    typer.echo(f"{account.username} sees {scope_text(account, named)} now.")
+
+
+def _listed(option: str, text: str | None) -> list[str]:
+    if text is None:
+        return []
+    try:
+        named = [name.strip() for name in next(csv.reader([text], skipinitialspace=True), []) if name.strip()]
+    except csv.Error:  # a line break in the middle
+        named = []
+    if not named:
+        raise UsageError(f"{option} must name at least one; got {text!r}")
+    return named
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or len(text) > 18:
+        raise UsageError(f"--stores must be store numbers, separated by commas; got {text!r}")
+    return int(text)
 
 
 def _password(*, from_input: bool, generate: bool) -> str:

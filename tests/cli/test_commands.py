@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from dashboard.cli import COMMANDS
 from data.accounts.accounts import find_account
+from data.accounts.scopes import set_scope
+from tests.factories.accounts import AccountFactory
 from tests.spec.world import World
 
 LINES = """
@@ -119,7 +121,7 @@ class TestUsers:
     def test_add_list_change_and_disable(self, run, database):
         assert run("users", "add", "mia", "--password-stdin", database=database, typed=f"{GOOD}\n").returncode == 0
         assert run("users", "set-role", "mia", "manager", database=database).returncode == 0
-        assert run("users", "list", database=database).stdout == "mia\tmanager\tactive\tmia\n"
+        assert run("users", "list", database=database).stdout == "mia\tmanager\tactive\tmia\teverything\n"
         run("users", "disable", "mia", database=database)
         assert "disabled" in run("users", "list", database=database).stdout
         run("users", "enable", "mia", database=database)
@@ -129,6 +131,45 @@ class TestUsers:
         done = run("users", "add", "mia", "--generate", database=database)
         assert "Password, shown once: " in done.stdout
         assert "Password, shown once: " in run("users", "set-password", "mia", "--generate", database=database).stdout
+
+    def test_a_scope_is_set_listed_and_taken_away(self, run, shop):
+        with shop.owner.begin() as conn:
+            conn.execute(sa.text("insert into regions (name) values ('North'), ('South, far')"))
+        run("users", "add", "mia", "--generate", database=shop)
+        for options, scope in (
+            (["--stores", "2, 1,2"], "stores 1, 2"),
+            (["--regions", 'North,"South, far"'], "regions North, South, far"),
+            (["--stores", "1", "--regions", "North"], "stores 1; regions North"),
+            (["--everything"], "everything"),
+        ):
+            done = run("users", "set-scope", "mia", *options, database=shop)
+            assert (done.returncode, done.stdout) == (0, f"mia sees {scope} now.\n")
+            assert run("users", "list", database=shop).stdout == f"mia\tanalyst\tactive\tmia\t{scope}\n"
+
+    @pytest.mark.parametrize(
+        ("arguments", "code", "words"),
+        [
+            (["mia"], 2, "--stores or --regions or both, or else --everything"),
+            (["mia", "--everything", "--stores", "1"], 2, "or else --everything"),
+            (["mia", "--stores", ""], 2, "--stores must name at least one; got ''"),
+            (["mia", "--regions", "a\nb"], 2, "--regions must name at least one; got 'a\\nb'"),
+            (["mia", "--stores", "1,two"], 2, "--stores must be store numbers, separated by commas; got 'two'"),
+            (["mia", "--stores", "9" * 5000], 2, "must be store numbers"),
+            (["mia", "--stores", "1,99"], 2, "no such store: 99"),
+            (["mia", "--stores", "1,99999999999"], 2, "no such store: 99999999999"),
+            (["mia", "--regions", "Nrth"], 2, "no such region: 'Nrth'; known are "),
+            (["nobody", "--stores", "1"], 1, "no such account: 'nobody'"),
+        ],
+    )
+    def test_a_scope_that_is_none_changes_nothing(self, run, shop, arguments, code, words):
+        with shop.accounts() as conn:
+            AccountFactory(conn=conn, username="mia")
+            set_scope(conn, username="mia", stores=[2])
+        done = run("users", "set-scope", *arguments, database=shop)
+        assert_one_line(done, code)
+        assert words in done.stderr
+        with shop.accounts() as conn:
+            assert find_account(conn, username="mia").scope_stores == (2,)
 
     def test_a_password_set_for_somebody_has_to_be_replaced_but_not_one_that_an_account_was_made_with(
         self, run, database

@@ -1,0 +1,67 @@
+"""Whose rows an account may see: everything, or the stores listed together with those of the regions listed.
+
+What a name means is read from the sales model, on a connection that reads it; what an account may see is written on a
+connection of `Database.accounts()`, which cannot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import sqlalchemy as sa
+
+from data.accounts.accounts import AccountRecord, find_account
+from data.errors import UnknownName
+from data.models import Account, Region, Store
+
+EVERYTHING = "everything"
+_LARGEST = 2**31 - 1
+
+
+def region_names(conn: sa.Connection) -> dict[int, str]:
+    """The name of every region by its key, in the order of the names."""
+    rows = conn.execute(sa.select(Region.region_id, Region.name).order_by(Region.name))
+    return {row.region_id: row.name for row in rows}
+
+
+def regions_named(conn: sa.Connection, names: Sequence[str]) -> list[int]:
+    """The keys of the regions of these names; raises UnknownName for one that is none."""
+    known = {name: key for key, name in region_names(conn).items()}
+    for name in names:
+        if name not in known:
+            raise UnknownName(f"no such region: {name!r}; known are {', '.join(known) or 'none yet'}")
+    return sorted({known[name] for name in names})
+
+
+def stores_numbered(conn: sa.Connection, numbers: Sequence[int]) -> list[int]:
+    """These store numbers, each once; raises UnknownName for one that no store has."""
+    wanted = [number for number in numbers if 0 < number <= _LARGEST]
+    known = set(conn.scalars(sa.select(Store.store_id).where(Store.store_id.in_(wanted))))
+    for number in numbers:
+        if number not in known:
+            raise UnknownName(f"no such store: {number}")
+    return sorted(known)
+
+
+def set_scope(
+    conn: sa.Connection, *, username: str, stores: Sequence[int] = (), regions: Sequence[int] = ()
+) -> AccountRecord:
+    """Limit the account to these stores and those of these regions; with neither, take its limits away.
+
+    It holds from the account's next action on, and ends no session. Raises AccountError where there is no such account.
+    """
+    account = find_account(conn, username=username)
+    values = {"scope_stores": list(stores) or None, "scope_regions": list(regions) or None}
+    conn.execute(sa.update(Account).where(Account.account_id == account.account_id).values(values))
+    return find_account(conn, username=account.username)
+
+
+def scope_text(account: AccountRecord, regions: Mapping[int, str]) -> str:
+    """What the account may see, in words; `regions` are those of `region_names`."""
+    parts = []
+    if account.scope_stores is not None:
+        parts.append(f"stores {', '.join(str(number) for number in account.scope_stores) or 'none'}")
+    if account.scope_regions is not None:
+        named = [regions.get(key, f"number {key}, which is gone") for key in account.scope_regions]
+        parts.append(f"regions {', '.join(named) or 'none'}")
+    return "; ".join(parts) or EVERYTHING
