@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import pandas as pd
 import sqlalchemy as sa
 
@@ -14,8 +17,18 @@ from data.semantic.sources import current
 from data.semantic.types import ColumnSpec, Unit
 
 
-def members(conn: sa.Connection, *, dimension: str, scope: Scope) -> pd.DataFrame:
-    """Every member of `dimension` that the caller may pick, in the order of the keys.
+def members(
+    conn: sa.Connection,
+    *,
+    dimension: str,
+    scope: Scope,
+    search: str = "",
+    keys: Sequence[Any] | None = None,
+    limit: int | None = None,
+) -> pd.DataFrame:
+    """The members of `dimension` that the caller may pick, in the order of the keys; all, or so many.
+
+    `search` leaves those whose key or label has the text in it, `keys` those named.
 
     One row is a member; columns key (the dimension's natural key: str or int64) and label (str). Empty where the
     tables are. A caller limited to stores is offered those stores alone. Sources: the dimension's reference tables.
@@ -28,8 +41,13 @@ def members(conn: sa.Connection, *, dimension: str, scope: Scope) -> pd.DataFram
         raise UnknownName(f"no such dimension: {dimension!r}")
     declared = checked.dimensions[dimension]
     columns = (ColumnSpec("key", declared.label, declared.unit), ColumnSpec("label", declared.label, Unit.TEXT))
-    frame = read_frame(conn, every_member(declared, checked.graph, current), columns)
-    scoped = checked.graph.nearest(declared.grouped_by) is checked.subject.scope_column
-    if scoped and scope.stores is not None:
-        return frame[frame["key"].isin(scope.stores)].reset_index(drop=True)
-    return frame
+    listed = every_member(declared, checked.graph, current).subquery("listed")
+    stmt = sa.select(listed.c.key, listed.c.label).order_by(listed.c.key).limit(limit)
+    if search:
+        texts = (sa.cast(listed.c.key, sa.Text), listed.c.label)
+        stmt = stmt.where(sa.or_(*(text.icontains(search, autoescape=True) for text in texts)))
+    if keys is not None:
+        stmt = stmt.where(listed.c.key.in_(list(keys)))
+    if scope.stores is not None and checked.graph.nearest(declared.grouped_by) is checked.subject.scope_column:
+        stmt = stmt.where(listed.c.key.in_(sorted(scope.stores)))
+    return read_frame(conn, stmt, columns)

@@ -1,11 +1,10 @@
-"""Any combination of metrics, dimensions, grain, period, filters and scope equals a brute-force answer by pandas."""
+"""Any combination of metrics, dimensions, grain, filters, comparison, top and totals equals a brute force by pandas."""
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from random import Random
+from datetime import timedelta
+from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -14,57 +13,46 @@ from hypothesis import strategies as st
 from data.queries.metrics import metric_result
 from data.scope import Scope
 from data.semantic.catalog import catalog
-from data.semantic.question import Filter, Order, Query
+from data.semantic.question import Compare, Filter, Match, Order, Query, Top, Versus
+from tests.integration.brute_force import (
+    BRANDS,
+    CAMPAIGNS,
+    DEPARTMENTS,
+    FIRST,
+    OTHERS,
+    REGIONS,
+    RULES,
+    TARGETS,
+    TOTAL,
+    BruteForce,
+    random_lines,
+    with_dimensions,
+)
 from tests.spec.world import World
 
-FIRST = date(2017, 1, 25)
-DEPARTMENTS = {1: ("GROCERY", "MILK"), 2: ("GROCERY", "BREAD"), 3: ("PRODUCE", "FRUIT"), 4: ("FUEL", "FUEL")}
-BRANDS = {1: "National", 2: "Private", 3: "National", 4: "National"}
-REGIONS = {1: "North", 2: "North", 3: "South"}
-DIMENSIONS = ("department", "category", "product", "brand", "store", "region", "weekday")
 METRICS = tuple(catalog().metrics)
-RULES = {"day": "D", "week": "W-SUN", "month": "M", "quarter": "Q", "year": "Y"}
-
-
-def random_lines(seed: int) -> pd.DataFrame:
-    """Baskets of one to four lines over forty days, three stores and five households."""
-    draw = Random(seed)
-    rows = []
-    for basket in range(1, 41):
-        day = FIRST + timedelta(days=draw.randrange(40))
-        store, household = draw.choice(list(REGIONS)), draw.randrange(1, 6)
-        for product in draw.sample(list(DEPARTMENTS), draw.randrange(1, 5)):
-            net, given_away = draw.randrange(0, 2000), draw.randrange(0, 300)
-            rows.append(
-                (basket, product, store, household, day, draw.randrange(0, 5), net, given_away, draw.randrange(90))
-            )
-    names = ["basket", "product", "store", "household", "sold_on", "quantity", "net", "retail_discount", "coupon_match"]
-    return pd.DataFrame(rows, columns=names)
-
-
-def as_text(lines: pd.DataFrame) -> str:
-    money = lines.assign(
-        **{
-            name: lines[name].map(lambda cents: f"{cents / 100:.2f}")
-            for name in ("net", "retail_discount", "coupon_match")
-        }
-    )
-    return "\n".join(["  ".join(money.columns), *("  ".join(map(str, row)) for row in money.itertuples(index=False))])
+TOP_METRICS = tuple(name for name in METRICS if name not in {"target", "attainment", "penetration"})
+MEMBERS = {
+    "department": ["GROCERY", "PRODUCE", "FUEL", "NONE"],
+    "category": ["GROCERY > MILK", "FUEL > FUEL"],
+    "product": [1, 2, 3, 4, 99],
+    "brand": ["National", "Private"],
+    "store": [1, 2, 3],
+    "region": ["North", "South"],
+    "weekday": [1, 2, 3, 4, 5, 6, 7],
+    "hour": [7, 8, 23],
+    "campaign": [1, 2, 3, 9],
+}
+WORDS = ["o", "MILK", "1", "day", "23:", "roc", "%", "zzz"]
 
 
 @pytest.fixture(scope="module")
 def lines():
-    frame = random_lines(7)
-    frame["department"] = frame["product"].map(lambda number: DEPARTMENTS[number][0])
-    frame["category"] = frame["product"].map(lambda number: " > ".join(DEPARTMENTS[number]))
-    frame["brand"] = frame["product"].map(BRANDS)
-    frame["region"] = frame["store"].map(REGIONS)
-    frame["weekday"] = frame["sold_on"].map(date.isoweekday)
-    return frame
+    return with_dimensions(random_lines(7))
 
 
 @pytest.fixture(scope="module")
-def shop(worker_database, lines):
+def shop(worker_database):
     with worker_database.owner.connect() as conn, conn.begin() as transaction:
         products = "\n".join(
             f"{number}  {DEPARTMENTS[number][0]}  {DEPARTMENTS[number][1]}  {BRANDS[number]}  "
@@ -72,127 +60,164 @@ def shop(worker_database, lines):
             for number in DEPARTMENTS
         )
         stores = "\n".join(f"{store}  {region}" for store, region in REGIONS.items())
+        targets = "\n".join(f"{name}  {month}  {cents / 100:.2f}" for (name, month), cents in TARGETS.items())
+        campaigns = "\n".join(
+            f"{number}  {start}  {end}  {','.join(map(str, sent))}" for number, (start, end, sent) in CAMPAIGNS.items()
+        )
         world = World(conn)
         world.products(f"product  department  category  brand  unit_of_measure\n{products}")
         world.stores(f"store  region\n{stores}")
-        world.lines(as_text(lines[list(random_lines(7).columns)]))
+        world.targets(f"department  month  net\n{targets}")
+        world.campaigns(f"campaign  start_on  end_on  households\n{campaigns}")
+        world.lines(as_text(random_lines(7)))
         yield conn
         transaction.rollback()
 
 
+def as_text(lines: pd.DataFrame) -> str:
+    money = {
+        name: lines[name].map(lambda cents: f"{cents / 100:.2f}") for name in ("net", "retail_discount", "coupon_match")
+    }
+    frame = lines.assign(**money)
+    return "\n".join(["  ".join(frame.columns), *("  ".join(map(str, row)) for row in frame.itertuples(index=False))])
+
+
+@st.composite
+def filters(draw):
+    dimension = draw(st.sampled_from(list(MEMBERS)))
+    members = MEMBERS[dimension]
+    match = draw(st.sampled_from(list(Match)))
+    if match is Match.SEARCH:
+        return Filter(dimension, (draw(st.sampled_from(WORDS)),), match)
+    if match is Match.RANGE:
+        bounds = draw(st.tuples(st.none() | st.sampled_from(members), st.none() | st.sampled_from(members)))
+        return Filter(dimension, bounds if bounds != (None, None) else (members[0], None), match)
+    return Filter(
+        dimension, tuple(draw(st.lists(st.sampled_from(members), min_size=1, max_size=3, unique=True))), match
+    )
+
+
+@st.composite
+def periods(draw):
+    start, length = draw(st.none() | st.integers(-5, 45)), draw(st.none() | st.integers(1, 50))
+    begin = None if start is None else FIRST + timedelta(days=start)
+    return begin, None if length is None else (begin or FIRST) + timedelta(days=length)
+
+
+@st.composite
+def comparisons(draw, start, end):
+    choices = [Versus.TARGET] if start is None or end is None else list(Versus)
+    to = draw(st.sampled_from(choices))
+    if to is not Versus.RANGE:
+        return Compare(to)
+    first = FIRST + timedelta(days=draw(st.integers(-5, 40)))
+    return Compare(to, first, first + timedelta(days=draw(st.integers(1, 30))))
+
+
 @st.composite
 def queries(draw):
-    start = draw(st.none() | st.integers(-5, 45))
-    length = draw(st.none() | st.integers(1, 50))
-    begin = None if start is None else FIRST + timedelta(days=start)
-    end = None if length is None else (begin or FIRST) + timedelta(days=length)
-    members = {
-        "department": ["GROCERY", "PRODUCE", "FUEL", "NONE"],
-        "category": ["GROCERY > MILK", "FUEL > FUEL"],
-        "product": [1, 2, 3, 4, 99],
-        "brand": ["National", "Private"],
-        "store": [1, 2, 3],
-        "region": ["North", "South"],
-        "weekday": [1, 2, 3, 4, 5, 6, 7],
-    }
-    filtered = draw(st.lists(st.sampled_from(list(members)), max_size=2, unique=True))
-    filters = tuple(
-        Filter(name, tuple(draw(st.lists(st.sampled_from(members[name]), min_size=1, max_size=3, unique=True))))
-        for name in filtered
-    )
+    start, end = draw(periods())
     metrics = tuple(draw(st.lists(st.sampled_from(METRICS), min_size=1, max_size=4, unique=True)))
-    dimensions = tuple(draw(st.lists(st.sampled_from(DIMENSIONS), max_size=2, unique=True)))
+    dimensions = tuple(draw(st.lists(st.sampled_from(list(MEMBERS)), max_size=2, unique=True)))
     grain = draw(st.none() | st.sampled_from(list(RULES)))
-    order = (Order(metrics[0], descending=draw(st.booleans())),) if draw(st.booleans()) else ()
-    query = Query(metrics, dimensions, grain, begin, end, filters, order)
-    scope = draw(st.sampled_from([Scope.everything(), Scope.of_stores(1, 3), Scope.of_stores()]))
+    keys = (("period",) if grain else ()) + dimensions
+    top = tuple(
+        Top(name, draw(st.integers(1, 2)), draw(st.sampled_from(TOP_METRICS)), draw(st.booleans()))
+        for name in dimensions
+        if name != "campaign" and draw(st.integers(0, 3)) == 0
+    )
+    levels = [tuple(key for at, key in enumerate(keys) if mask & 1 << at) for mask in range(2 ** len(keys) - 1)]
+    totals = tuple(draw(st.lists(st.sampled_from(levels), max_size=3, unique=True))) if levels else ()
+    query = Query(
+        metrics=metrics,
+        dimensions=dimensions,
+        grain=grain,
+        start=start,
+        end=end,
+        filters=tuple(draw(st.lists(filters(), max_size=2, unique_by=lambda item: (item.dimension, item.match)))),
+        order_by=(Order(metrics[0], descending=draw(st.booleans())),) if draw(st.booleans()) else (),
+        compare=draw(comparisons(start, end)) if draw(st.booleans()) else None,
+        top=top if {top.by for top in top} <= set(TOP_METRICS) else (),
+        totals=totals,
+    )
+    scope = draw(st.sampled_from([Scope.everything(), Scope.everything(), Scope.of_stores(1, 3), Scope.of_stores()]))
     return query, scope
 
 
-def figures(lines: pd.DataFrame) -> dict[str, float]:
-    """Every metric of some lines, from its definition in words."""
-    pieces = lines[lines["product"] != 4]
-    net, discount = lines["net"].sum(), lines["retail_discount"].sum() + lines["coupon_match"].sum()
-    baskets, units = lines["basket"].nunique(), pieces["quantity"].sum()
-
-    def ratio(top: float, bottom: float) -> float:
-        return top / bottom if bottom else np.nan
-
-    return {
-        "net_sales": net,
-        "gross_sales": net + discount,
-        "discount": discount,
-        "coupon_discount": 0,
-        "discount_rate": ratio(discount, net + discount),
-        "units": units,
-        "baskets": baskets,
-        "households": lines["household"].nunique(),
-        "lines": len(lines),
-        "average_basket": ratio(net, baskets),
-        "units_per_basket": ratio(units, baskets),
-        "average_price": ratio(pieces["net"].sum(), units),
-    }
-
-
-def by_pandas(lines: pd.DataFrame, query: Query, scope: Scope) -> dict[tuple, dict[str, float]]:
-    kept = lines if scope.stores is None else lines[lines["store"].isin(scope.stores)]
-    if query.start:
-        kept = kept[kept["sold_on"] >= query.start]
-    if query.end:
-        kept = kept[kept["sold_on"] < query.end]
-    for item in query.filters:
-        kept = kept[kept[item.dimension].isin(item.members)]
-    keys = list(query.dimensions)
-    if query.grain is None:
-        if not keys:
-            return {(): figures(kept)}
-        return {_tuple(key): figures(group) for key, group in kept.groupby(keys)}
-    bucket = pd.to_datetime(kept["sold_on"]).dt.to_period(RULES[query.grain])
-    kept = kept.assign(bucket=bucket)
-    if kept.empty and (keys or query.start is None or query.end is None):
-        return {}
-    first = pd.Period(query.start, RULES[query.grain]) if query.start else bucket.min()
-    last = pd.Period(query.end - timedelta(days=1), RULES[query.grain]) if query.end else bucket.max()
-    members = [_tuple(key) for key, _ in kept.groupby(keys)] if keys else [()]
-    answer = {}
-    for period in pd.period_range(first, last, freq=RULES[query.grain]):
-        for member in members:
-            mask = kept["bucket"] == period
-            for key, value in zip(keys, member, strict=True):
-                mask &= kept[key] == value
-            answer[(period.start_time.date(), *member)] = figures(kept[mask])
-    return answer
-
-
-def _tuple(key: object) -> tuple:
-    return key if isinstance(key, tuple) else (key,)
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=queries())
 def test_random_queries_equal_pandas(shop, lines, asked):
     check(shop, lines, *asked)
 
 
 @pytest.mark.full
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=3000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=queries())
 def test_many_random_queries_equal_pandas(shop, lines, asked):
     check(shop, lines, *asked)
 
 
-def check(conn, lines, query, scope):
+def check(conn: Any, lines: pd.DataFrame, query: Query, scope: Scope) -> None:
     frame = metric_result(conn, query, scope=scope).frame
-    keys = (["period"] if query.grain else []) + list(query.dimensions)
-    if query.grain:
-        frame["period"] = frame["period"].dt.date
-    found = {tuple(row[key] for key in keys): row for row in frame.to_dict("records")}
+    brute = BruteForce(lines, query, scope)
+    expected = brute.answer()
+    found = {key_of(row, query, brute): row for row in frame.to_dict("records")}
     assert len(found) == len(frame)
-    expected = by_pandas(lines, query, scope)
     assert set(found) == set(expected)
-    for key, values in expected.items():
+    for key, sides in expected.items():
         for name in query.metrics:
-            assert found[key][name] == pytest.approx(values[name], rel=1e-12, nan_ok=True), (key, name)
-    if query.order_by:
+            check_metric(found[key], name, sides, query, brute, key)
+    if query.order_by and not query.totals and not query.top:
         ordered = frame[query.metrics[0]].dropna().tolist()
         assert ordered == sorted(ordered, reverse=query.order_by[0].descending)
+
+
+def check_metric(row: dict, name: str, sides: dict, query: Query, brute: BruteForce, key: tuple) -> None:
+    now = sides["now"][name]
+    same(row[name], now, (key, name))
+    if query.compare is None:
+        assert f"{name}_before" not in row
+        return
+    if query.compare.to is Versus.TARGET:
+        ending, held = "target", sides["now"]["target"] if name == "net_sales" and brute.targets_known else None
+    else:
+        ending, held = "before", sides["before"][name]
+    same(row[f"{name}_{ending}"], held, (key, name, ending))
+    known = not missing(now) and not missing(held)
+    same(row[f"{name}_change"], now - held if known else None, (key, name, "change"))
+    same(row[f"{name}_change_rate"], now / held - 1 if known and held > 0 else None, (key, name, "rate"))
+
+
+def same(found: Any, expected: Any, where: Any) -> None:
+    if missing(expected):
+        assert missing(found), where
+    else:
+        assert not missing(found), where
+        assert found == pytest.approx(expected, rel=1e-12, abs=1e-12), where
+
+
+def missing(value: Any) -> bool:
+    return value is None or bool(pd.isna(value))
+
+
+def key_of(row: dict, query: Query, brute: BruteForce) -> tuple:
+    """The row's key as the brute force writes it; a period as the place of its bucket."""
+    key = []
+    for name in query.keys:
+        kind = row.get(f"{name}_kind", "member")
+        if kind != "member":
+            assert missing(row[name])
+            key.append({"others": OTHERS, "total": TOTAL}[kind])
+        elif name == "period":
+            key.append(place_of(row, brute))
+        else:
+            key.append(row[name])
+    return tuple(key)
+
+
+def place_of(row: dict, brute: BruteForce) -> int:
+    places = {brute.own.places.index(row["period"].date())} if not missing(row["period"]) else set()
+    if brute.before is not None and not missing(row["period_before"]):
+        places.add(brute.before.places.index(row["period_before"].date()))
+    assert len(places) == 1
+    return places.pop()

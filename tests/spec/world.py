@@ -10,7 +10,19 @@ from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
-from data.models import BusinessSettings, Category, Department, Household, Product, Region, SalesLine, Store
+from data.models import (
+    BusinessSettings,
+    Campaign,
+    CampaignHousehold,
+    Category,
+    Department,
+    Household,
+    Product,
+    Region,
+    SalesLine,
+    Store,
+    Target,
+)
 from tests.factories.products import ProductValues
 from tests.factories.stores import StoreValues
 
@@ -54,6 +66,27 @@ class World:
             self._store(int(row["store"]), row["region"])
         return self
 
+    def targets(self, text: str) -> World:
+        """Columns: department, month, net."""
+        for row in rows_of(text):
+            self.category(row["department"], "Unassigned")
+            values = {"month": date.fromisoformat(row["month"]), "net_cents": int(Decimal(row["net"]) * 100)}
+            number = self._ids[(row["department"], "")]
+            self.conn.execute(sa.insert(Target).values(department_id=number, **values))
+        return self
+
+    def campaigns(self, text: str) -> World:
+        """Columns: campaign, start_on, end_on, households (with commas between them)."""
+        for row in rows_of(text):
+            number = int(row["campaign"])
+            dates = {name: date.fromisoformat(row[name]) for name in ("start_on", "end_on")}
+            self.conn.execute(sa.insert(Campaign).values(campaign_id=number, campaign_type="Type A", **dates))
+            for household in map(int, row["households"].split(",")):
+                self._member("household", household)
+                reached = {"campaign_id": number, "household_id": household}
+                self.conn.execute(sa.insert(CampaignHousehold).values(reached))
+        return self
+
     def lines(self, text: str) -> int:
         """Facts, loaded as one load; columns as in LINE_COLUMNS and any of MONEY. Returns the revision."""
         rows = rows_of(text)
@@ -91,16 +124,18 @@ class World:
     def _members(self, rows: Iterable[dict[str, str]]) -> None:
         for row in rows:
             for kind in ("product", "store", "household"):
-                number = int(row[kind])
-                if (kind, number) in self._seen:
-                    continue
-                if kind == "product":
-                    self.products(f"product\n{number}")
-                elif kind == "store":
-                    self._store(number, "Unassigned")
-                else:
-                    self.conn.execute(sa.insert(Household).values(household_id=number))
-                    self._seen.add((kind, number))
+                self._member(kind, int(row[kind]))
+
+    def _member(self, kind: str, number: int) -> None:
+        if (kind, number) in self._seen:
+            return
+        if kind == "product":
+            self.products(f"product\n{number}")
+        elif kind == "store":
+            self._store(number, "Unassigned")
+        else:
+            self.conn.execute(sa.insert(Household).values(household_id=number))
+            self._seen.add((kind, number))
 
     def _store(self, number: int, region: str) -> None:
         key = ("region", region)
