@@ -1,12 +1,13 @@
-"""`daybook load`: the sample, or a file of sales or reference data; one revision each, all or nothing."""
+"""`daybook load`: the sample, or a file of facts or reference data; one revision each, all or nothing."""
 
 from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from dashboard.commands.opening import opened_database
 from dashboard.commands.progress import progress_bars
@@ -21,26 +22,37 @@ if TYPE_CHECKING:
 SAMPLE = "sample"
 
 
+class _Load(TyperCommand):
+    """Names the tables below its options; looking at the models is left to those who ask for help."""
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        from data.loading.tables import table_names
+
+        self.epilog = f"Tables: {', '.join(table_names())}."
+        super().format_help(ctx, formatter)
+
+
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    app.command("load")(load)
+    app.command("load", cls=_Load)(load)
 
 
 def load(
-    table: Annotated[str, typer.Argument(help="sample, sales, or a reference table such as products or stores.")],
+    table: Annotated[str, typer.Argument(help="sample, or one of the tables named below.")],
     file: Annotated[Path | None, typer.Argument(help="A CSV, Parquet or XLSX file; none for the sample.")] = None,
     mapping: Annotated[Path | None, typer.Option("--map", help="TOML file that maps headers and formats.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Check everything and write nothing.")] = False,
     replace_period: Annotated[
-        str | None, typer.Option(metavar="START:END", help="Replace all sales from START until before END.")
+        str | None,
+        typer.Option(metavar="START:END", help="Replace all facts of the table from START until before END."),
     ] = None,
     allow_inferred: Annotated[
-        bool, typer.Option("--allow-inferred", help="Accept more than 1,000 unknown products, stores or households.")
+        bool, typer.Option("--allow-inferred", help="Accept more than 1,000 unknown members of a table.")
     ] = False,
     author: Annotated[str | None, typer.Option(help="Who loads; the account's name.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why; kept with the revision.")] = None,
 ) -> None:
-    """Load the sample, or a file of sales or reference data, as one revision: all of its rows or none."""
+    """Load the sample, or a file of facts or reference data, as one revision: all of its rows or none."""
     from data.loading.mapping import Mapping
     from data.loading.options import Options
 

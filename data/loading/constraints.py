@@ -17,7 +17,7 @@ def reject_unfit(staging: Staging, table: sa.Table, header_of: Callable[[str], s
     rows = staging.rows.c
     checks = [item for item in table.constraints if isinstance(item, sa.CheckConstraint)]
     for check in sorted(checks, key=lambda item: str(item.name)):
-        condition = str(check.sqltext)
+        condition = str(check.sqltext.compile(compile_kwargs={"literal_binds": True, "include_table": False}))
         words = re.findall(r"[a-z_][a-z0-9_]*", re.sub(r"'[^']*'", "", condition))
         named = [word for word in dict.fromkeys(words) if word in table.columns]
         if not named or set(named) == _SPAN or not all(name in rows for name in named):
@@ -25,7 +25,7 @@ def reject_unfit(staging: Staging, table: sa.Table, header_of: Callable[[str], s
         values = [sa.cast(rows[name], sa.Text) for name in named]
         told = sa.literal(f"must fit the rule {_named(table, check)}: {condition}", sa.Text)
         stmt = sa.select(rows.row, sa.literal(header_of(named[-1]), sa.Text), told, sa.func.concat_ws(", ", *values))
-        staging.reject(stmt.where(sa.not_(sa.text(f"({condition})"))))
+        staging.reject(stmt.where(sa.text(f"not ({condition})")))
 
 
 def _named(table: sa.Table, check: sa.CheckConstraint) -> str:
