@@ -1,4 +1,7 @@
-"""The reference tables that files may fill: each one's columns, natural key, and what its rows name by name."""
+"""The reference tables whose files differ from their models: columns, natural key, and what rows name by name.
+
+All others are loaded as their models say (`shapes.py`).
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,6 @@ from data.loading.numbers import Money, Whole
 from data.loading.parse import FileColumn, Parsed
 from data.loading.texts import Flag, Text
 from data.models import Base
-from data.models.households import SEGMENTS
 from data.models.products import UNASSIGNED, UNITS_OF_MEASURE
 
 _INT = Whole(1, LARGEST_INT, pa.int32())
@@ -128,46 +130,6 @@ REFERENCE_TABLES = {
             ("store_id",),
             parents=(_REGION,),
             constant={"inferred": False},
-        ),
-        ReferenceTable(
-            "households",
-            (
-                FileColumn("household", _INT, "household_id"),
-                *(FileColumn(segment, Text(), segment, required=False, default="Unknown") for segment in SEGMENTS),
-                _RETIRED,
-            ),
-            ("household_id",),
-            constant={"inferred": False},
-        ),
-        ReferenceTable(
-            "campaigns",
-            (
-                FileColumn("campaign", _INT, "campaign_id"),
-                FileColumn("campaign_type", Text(), "campaign_type"),
-                FileColumn("first_day", Day(), "start_on"),
-                FileColumn("last_day", LastDay(), "end_on"),
-                _RETIRED,
-            ),
-            ("campaign_id",),
-            ordered=True,
-        ),
-        ReferenceTable(
-            "campaign_households",
-            (FileColumn("campaign", _INT, "campaign_id"), FileColumn("household", _INT, "household_id")),
-            ("campaign_id", "household_id"),
-            parents=(_CAMPAIGN,),
-            members={"household_id": "households"},
-        ),
-        ReferenceTable(
-            "coupons",
-            (
-                FileColumn("coupon", _LONG, "coupon_upc"),
-                FileColumn("product", _LONG, "product_id"),
-                FileColumn("campaign", _INT, "campaign_id"),
-            ),
-            ("coupon_upc", "product_id", "campaign_id"),
-            parents=(_CAMPAIGN,),
-            members={"product_id": "products"},
         ),
         ReferenceTable(
             "coupon_redemptions",

@@ -43,7 +43,9 @@ class Coupon(Versioned, Base):
 
     __tablename__ = "coupons"
 
-    coupon_upc: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    coupon_upc: Mapped[int] = mapped_column(
+        sa.BigInteger, primary_key=True, autoincrement=False, info={"header": "coupon", "least": 1}
+    )
     product_id: Mapped[int] = mapped_column(sa.ForeignKey("products.product_id"), primary_key=True, index=True)
     campaign_id: Mapped[int] = mapped_column(sa.ForeignKey("campaigns.campaign_id"), primary_key=True)
 
