@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -66,11 +65,9 @@ async def handoff_script(_: Request) -> Response:
 
 def safe_target(target: str) -> str:
     """A path of this application to go on to; anything that could lead elsewhere becomes the first page."""
-    parts = urlsplit(target)
-    plain = target.startswith("/") and not target.startswith(("//", "/\\")) and not parts.scheme and not parts.netloc
-    if not plain or any(ord(character) < 0x20 or character == "\\" for character in target):
-        return "/"
-    return target
+    # Browsers read a backslash as a slash and leave out control characters: "/\t/host" would lead to another host.
+    ours = target.startswith("/") and not target.startswith("//") and "\\" not in target and target.isprintable()
+    return target if ours else "/"
 
 
 def _redeem(request: Request, ticket: str, browser: str) -> str | None:
@@ -92,8 +89,8 @@ def _revoke(token: str) -> None:
 
 def _same_origin(request: Request) -> bool:
     """Whether a page of ours sent the form: browsers say so by Origin, and no other site can forge it."""
-    origin = urlsplit(request.headers.get("origin", ""))
-    same = bool(origin.netloc) and origin.netloc == request.headers.get("host")
+    host = request.headers.get("host")
+    same = bool(host) and request.headers.get("origin") in {f"http://{host}", f"https://{host}"}
     if not same:
         _log.warning("refused a form from another origin")
     return same
