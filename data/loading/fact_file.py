@@ -16,7 +16,6 @@ from data.errors import LoadError
 from data.loading.ahead import read_ahead
 from data.loading.checks import Reading
 from data.loading.columns import file_column
-from data.loading.constraints import reject_unfit
 from data.loading.dates import in_period, with_date
 from data.loading.fact_rules import reject_loaded, reject_repeated
 from data.loading.fact_tables import Facts
@@ -99,7 +98,6 @@ def _judge(staging: Staging, facts: Facts, job: Job, zone: str) -> None:
     resolve_parents(staging, _parents(facts, job))
     reject_repeated(staging, facts, zone)
     reject_loaded(staging, facts, zone, job.options.period if job.options.dry_run else None)
-    reject_unfit(staging, facts.table, facts.header_of)
     if staging.reject_count():
         raise write_report(staging.conn, staging.rejects, file=job.source.path.name, report=job.report)
 

@@ -30,6 +30,10 @@ class Facts:
     @cached_property
     def shape(self) -> Shape:
         """The columns of its files, and what their rows name; raises CatalogError where the model does not say."""
+        if any(isinstance(item, sa.CheckConstraint) for item in self.table.constraints):
+            raise CatalogError(
+                f"{self.table.name}: facts have no checks, or no month could be added; use info least, most"
+            )
         shape = shape_of(self.table, self.joined)
         filled = {column.target for column in shape.columns} | {parent.column for parent in shape.parents}
         if self.instant is not None:

@@ -170,6 +170,11 @@ def test_a_rule_that_only_the_database_knows_refuses_the_file(shop, tmp_path):
     [
         ((sa.Column("n", sa.Integer, primary_key=True),), "LIST (n)", "must be partitioned by range"),
         (
+            (sa.Column("counted_on", sa.Date, sa.CheckConstraint("counted_on > '2000-01-01'"), primary_key=True),),
+            "RANGE (counted_on)",
+            "facts have no checks",
+        ),
+        (
             (
                 sa.Column("n", sa.Integer, primary_key=True, info={"file": False}),
                 sa.Column("counted_on", sa.Date, primary_key=True),
