@@ -170,7 +170,14 @@ def test_a_rule_that_only_the_database_knows_refuses_the_file(shop, tmp_path):
     [
         ((sa.Column("n", sa.Integer, primary_key=True),), "LIST (n)", "must be partitioned by range"),
         (
-            (sa.Column("counted_on", sa.Date, sa.CheckConstraint("counted_on > '2000-01-01'"), primary_key=True),),
+            (
+                sa.Column(
+                    "counted_on",
+                    sa.Date,
+                    sa.CheckConstraint("counted_on > '2000-01-01'", name="recent"),
+                    primary_key=True,
+                ),
+            ),
             "RANGE (counted_on)",
             "facts have no checks",
         ),
