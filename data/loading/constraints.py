@@ -12,11 +12,17 @@ from data.loading.staging import Staging
 _SPAN = {"start_on", "end_on"}  # judged with the words that people write: first and last day
 
 
+def checks_of(table: sa.Table) -> list[sa.CheckConstraint]:
+    """The checks of the table and of its columns, by name."""
+    declared = [*table.constraints, *(item for column in table.columns for item in column.constraints)]
+    checks = [item for item in declared if isinstance(item, sa.CheckConstraint)]
+    return sorted(checks, key=lambda check: str(check.name))
+
+
 def reject_unfit(staging: Staging, table: sa.Table, header_of: Callable[[str], str]) -> None:
     """Reject rows that break a check of `table` whose columns are all staged."""
     rows = staging.rows.c
-    checks = [item for item in table.constraints if isinstance(item, sa.CheckConstraint)]
-    for check in sorted(checks, key=lambda item: str(item.name)):
+    for check in checks_of(table):
         condition = str(check.sqltext.compile(compile_kwargs={"literal_binds": True, "include_table": False}))
         words = re.findall(r"[a-z_][a-z0-9_]*", re.sub(r"'[^']*'", "", condition))
         named = [word for word in dict.fromkeys(words) if word in table.columns]

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.errors import CatalogError
+from data.loading.constraints import checks_of
 from data.loading.parse import FileColumn
 from data.loading.shapes import Shape, shape_of
 from data.models import versioned_tables
@@ -30,7 +31,7 @@ class Facts:
     @cached_property
     def shape(self) -> Shape:
         """The columns of its files, and what their rows name; raises CatalogError where the model does not say."""
-        if any(isinstance(item, sa.CheckConstraint) for item in self.table.constraints):
+        if checks_of(self.table):
             raise CatalogError(
                 f"{self.table.name}: facts have no checks, or no month could be added; use info least, most"
             )
