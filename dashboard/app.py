@@ -20,6 +20,7 @@ def page_list() -> dict[str, list[st.Page]]:
     return {
         "": [
             st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True),
+            st.Page(PAGES / "explore.py", title="Explore", icon=":material/travel_explore:", url_path="explore"),
             st.Page(PAGES / "data_quality.py", title="Data quality", icon=":material/rule:", url_path="data-quality"),
         ],
         "You": [st.Page(PAGES / "account.py", title="Account", icon=":material/person:", url_path="account")],

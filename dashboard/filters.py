@@ -15,7 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
-from dashboard.periods import COMPARISON_NAMES, GRAINS, PERIOD_NAMES, Comparison, Period, Span, span_before
+from dashboard.periods import COMPARISON_NAMES, GRAINS, IN_TIME, PERIOD_NAMES, Comparison, Period, Span, span_before
 from dashboard.selection import LISTS, PARAMS, Filters, from_params, to_params
 from dashboard.states import ignored_notice
 from data.queries.members import members
@@ -115,9 +115,7 @@ def _period_widgets(choices: Choices) -> None:
         state.setdefault(_DATES, (choices.first, choices.last))
         st.date_input("Dates, both included", key=_DATES, format="DD/MM/YYYY", width=220)
     st.segmented_control("By", GRAINS, format_func=lambda grain: str(grain).capitalize(), key=_GRAIN, required=True)
-    st.selectbox(
-        "Compared with", list(Comparison), format_func=COMPARISON_NAMES.__getitem__, key=_COMPARISON, width=175
-    )
+    st.selectbox("Compared with", IN_TIME, format_func=COMPARISON_NAMES.__getitem__, key=_COMPARISON, width=175)
     if state[_COMPARISON] is Comparison.CUSTOM:
         span = Filters(state[_PERIOD], dates=_picked_dates(_DATES, choices)).span(choices.first, choices.last)
         before = span_before(state[_PERIOD], span)

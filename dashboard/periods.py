@@ -14,6 +14,7 @@ from data.semantic.types import Grain
 
 DAY = timedelta(days=1)
 GRAINS = (Grain.DAY, Grain.WEEK, Grain.MONTH)
+_MONTHS_IN = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 
 
 class Period(StrEnum):
@@ -36,6 +37,7 @@ class Comparison(StrEnum):
     PREVIOUS = "prev"
     LAST_YEAR = "year"
     CUSTOM = "dates"
+    TARGET = "target"
     NONE = "none"
 
 
@@ -54,8 +56,10 @@ COMPARISON_NAMES = {
     Comparison.PREVIOUS: "Previous period",
     Comparison.LAST_YEAR: "Same weeks last year",
     Comparison.CUSTOM: "Choose dates",
+    Comparison.TARGET: "Target",
     Comparison.NONE: "No comparison",
 }
+IN_TIME = tuple(comparison for comparison in Comparison if comparison is not Comparison.TARGET)
 _FIXED = {Period.DAYS_7: 7, Period.DAYS_28: 28, Period.WEEKS_13: 91}
 
 
@@ -104,7 +108,7 @@ def comparison_of(
 ) -> Span | None:
     """The dates that `span` is compared with: before it, on the same weekdays 52 weeks earlier, or as `chosen`."""
     match comparison:
-        case Comparison.NONE:
+        case Comparison.NONE | Comparison.TARGET:
             return None
         case Comparison.LAST_YEAR:
             return Span(span.start - timedelta(weeks=52), span.end - timedelta(weeks=52))
@@ -157,13 +161,17 @@ def bucket_start(day: date, grain: Grain) -> date:
     """The first day of the bucket that `day` lies in; weeks begin on Monday."""
     if grain is Grain.WEEK:
         return day - timedelta(days=day.weekday())
-    return day.replace(day=1) if grain is Grain.MONTH else day
+    if grain is Grain.DAY:
+        return day
+    months = _MONTHS_IN[grain]
+    return date(day.year, (day.month - 1) // months * months + 1, 1)
 
 
 def next_bucket(start: date, grain: Grain) -> date:
     """The first day of the bucket after the one that begins on `start`."""
-    if grain is Grain.MONTH:
-        return (start + timedelta(days=32)).replace(day=1)
+    if grain in _MONTHS_IN:
+        month = start.month - 1 + _MONTHS_IN[grain]
+        return date(start.year + month // 12, month % 12 + 1, 1)
     return start + timedelta(days=7 if grain is Grain.WEEK else 1)
 
 

@@ -8,7 +8,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from dashboard.periods import GRAINS, Comparison, Period, Span, comparison_in_words, comparison_of, span_of
+from dashboard.periods import GRAINS, IN_TIME, Comparison, Period, Span, comparison_in_words, comparison_of, span_of
 from data.semantic.question import Filter
 from data.semantic.types import Grain
 
@@ -87,14 +87,14 @@ def from_params(
 ) -> tuple[Filters, list[str]]:
     """The filters that a link asks for, and what of it was ignored because nothing goes by that name."""
     ignored: list[str] = []
-    period = _word(Period, params.get("p"), Period.DAYS_28, ignored)
-    grain = _word(Grain, params.get("by"), Grain.DAY, ignored, among=GRAINS)
-    comparison = _word(Comparison, params.get("vs"), Comparison.PREVIOUS, ignored)
-    dates = _dates(params.get("from"), params.get("to")) if period is Period.CUSTOM else None
+    period = word_in(Period, params.get("p"), Period.DAYS_28, ignored)
+    grain = word_in(Grain, params.get("by"), Grain.DAY, ignored, among=GRAINS)
+    comparison = word_in(Comparison, params.get("vs"), Comparison.PREVIOUS, ignored, among=IN_TIME)
+    dates = dates_in(params, "from", "to") if period is Period.CUSTOM else None
     if period is Period.CUSTOM and dates is None:
         ignored.append("the dates")
         period = Period.DAYS_28
-    against = _dates(params.get("vsfrom"), params.get("vsto")) if comparison is Comparison.CUSTOM else None
+    against = dates_in(params, "vsfrom", "vsto") if comparison is Comparison.CUSTOM else None
     if comparison is Comparison.CUSTOM and against is None:
         ignored.append("the dates to compare with")
         comparison = Comparison.PREVIOUS
@@ -109,13 +109,14 @@ def _keys(dimension: str, words: Sequence[str], allowed: Collection[Any], ignore
     return tuple(known[word] for word in dict.fromkeys(words) if word in known)
 
 
-def _word(
+def word_in(
     kind: type[_Word],
     words: Sequence[str] | None,
     default: _Word,
     ignored: list[str],
     among: Collection[_Word] | None = None,
 ) -> _Word:
+    """The last of the words, if it is one of the kind; anything else is told, and the default is taken."""
     if not words:
         return default
     known = {item.value: item for item in (among or kind)}
@@ -124,10 +125,11 @@ def _word(
     return known.get(words[-1], default)
 
 
-def _dates(first: Sequence[str] | None, last: Sequence[str] | None) -> tuple[date, date] | None:
+def dates_in(params: Mapping[str, Sequence[str]], first: str, last: str) -> tuple[date, date] | None:
     """Both dates, in order and within reason; anything else is no period."""
+    words = [(params.get(name) or [""])[-1] for name in (first, last)]
     try:
-        days = (date.fromisoformat((first or [""])[-1]), date.fromisoformat((last or [""])[-1]))
+        days = (date.fromisoformat(words[0]), date.fromisoformat(words[1]))
     except ValueError:
         return None
     return days if days[0] <= days[1] and all(day.year in _YEARS for day in days) else None

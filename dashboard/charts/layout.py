@@ -13,7 +13,9 @@ from dashboard.charts.palette import Palette
 
 FONT = "Inter, system-ui, sans-serif"
 SIZE = 12
-CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "responsive": True}
+# The bar is there for its one button that saves an image; images.py hides it and offers that button itself.
+CONFIG: dict[str, Any] = {"displayModeBar": True, "scrollZoom": False, "doubleClick": False, "responsive": True,
+                          "modeBarButtons": [["toImage"]], "displaylogo": False}  # fmt: skip
 
 
 def figure_of(

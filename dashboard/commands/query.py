@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import sys
 from datetime import date
 from enum import StrEnum
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from data.queries.metrics import Result
-    from data.semantic.question import Filter
+    from data.semantic.question import Compare, Filter
 
 
 class Format(StrEnum):
@@ -29,6 +30,10 @@ class Format(StrEnum):
     CSV = "csv"
     JSON = "json"
     PARQUET = "parquet"
+
+
+_WHERE = "dimension=key,key; dimension!=key,key; dimension=first..last; dimension~text; may be repeated"
+_FILTER = re.compile(r"\s*(\w+)\s*(!=|=|~)(.*)\Z", re.DOTALL)
 
 
 def register(app: typer.Typer) -> None:
@@ -42,7 +47,9 @@ def query(
     grain: Annotated[str, typer.Option(help="day, week, month, quarter or year")] = "",
     start: Annotated[str, typer.Option(help="First business date, YYYY-MM-DD")] = "",
     end: Annotated[str, typer.Option(help="First business date after the period, YYYY-MM-DD")] = "",
-    where: Annotated[list[str] | None, typer.Option(help="dimension=key,key; may be repeated")] = None,
+    where: Annotated[list[str] | None, typer.Option(help=_WHERE)] = None,
+    compare: Annotated[str, typer.Option(help="previous, same_weeks_last_year, target, or START:END")] = "",
+    totals: Annotated[bool, typer.Option("--totals", help="Add the grand total, and each group's")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows")] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to write the answer")] = Format.CSV,
     output: Annotated[Path | None, typer.Option(help="A file to write to, instead of standard output")] = None,
@@ -62,6 +69,8 @@ def query(
         end=_day("--end", end),
         filters=tuple(_filter(text) for text in where or ()),
         limit=limit,
+        compare=_compare(compare),
+        totals=_levels(_names(by), grain=bool(grain)) if totals else (),
     )
     with (
         opened_database(load_settings(), say=lambda message: typer.echo(message, err=True)) as database,
@@ -87,29 +96,55 @@ def _day(option: str, text: str) -> date | None:
         raise UsageError(f"{option} must be a date such as 2017-02-01; got {text!r}") from None
 
 
+def _compare(text: str) -> Compare | None:
+    from data.semantic.question import Compare, Versus
+
+    if not text:
+        return None
+    if ":" not in text:
+        return Compare(Versus(text) if text in set(Versus) else text)  # type: ignore[arg-type]  # Compare names the rule
+    start, _, end = text.partition(":")
+    return Compare(Versus.RANGE, _day("--compare", start), _day("--compare", end))
+
+
+def _levels(dimensions: tuple[str, ...], *, grain: bool) -> tuple[tuple[str, ...], ...]:
+    """The grand total, and the totals of the first dimension, of the first two, and so on; of each bucket too."""
+    prefixes = [dimensions[:count] for count in range(len(dimensions) + 1)]
+    buckets = [("period", *prefix) for prefix in prefixes] if grain else []
+    every = (("period",) if grain else ()) + dimensions
+    return tuple(level for level in (*prefixes, *buckets) if set(level) != set(every))
+
+
 def _filter(text: str) -> Filter:
     from data.semantic.catalog import catalog
-    from data.semantic.question import Filter
+    from data.semantic.question import Filter, Match
     from data.semantic.types import Unit
 
-    name, found, keys = text.partition("=")
+    found = _FILTER.match(text)
     if not found:
-        raise UsageError(f"--where must be dimension=key,key; got {text!r}")
-    members: list[Any] = next(csv.reader([keys], skipinitialspace=True), [])
+        raise UsageError(f"--where must be {_WHERE.removesuffix('; may be repeated')}; got {text!r}")
+    name, sign, rest = found.groups()
+    if sign == "~":
+        return Filter(name, (rest,), Match.SEARCH)
+    first, dots, last = rest.partition("..")
+    members: list[Any] = [first, last] if dots else next(csv.reader([rest], skipinitialspace=True), [])
     if catalog().dimension(name).unit is Unit.INTEGER:
-        wrong = [key for key in members if not key.strip().lstrip("-").isdigit()]
+        wrong = [key for key in members if not key.strip().lstrip("-").isdigit() and not (dots and not key)]
         if wrong:
             raise UsageError(f"members of {name!r} are whole numbers; got {wrong[0]!r}")
-        members = [int(key) for key in members]
-    return Filter(name, tuple(members))
+        members = [int(key) if key else None for key in members]
+    if dots:
+        return Filter(name, tuple(key if key != "" else None for key in members), Match.RANGE)
+    return Filter(name, tuple(members), Match.NOT_IN if sign == "!=" else Match.IN)
 
 
 def _write(result: Result, format_: Format, output: Path | None) -> None:
     from data.currency import in_currency
 
     frame = in_currency(result.frame, result.columns)
-    if "period" in frame:
-        frame["period"] = frame["period"].dt.strftime("%Y-%m-%d")
+    for name in ("period", "period_before"):
+        if name in frame:
+            frame[name] = frame[name].dt.strftime("%Y-%m-%d")
     if format_ is Format.PARQUET:
         frame.to_parquet(output or sys.stdout.buffer, index=False)
         return

@@ -67,6 +67,14 @@ def key_matches(
     return key.in_([key_of(dimension, member) for member in asked.members])
 
 
+def check_filter(asked: Filter, dimension: Dimension) -> None:
+    """Raise InvalidFilter where a member does not fit the dimension's keys."""
+    if asked.match is not Match.SEARCH:
+        for member in asked.members:
+            if member is not None or asked.match is not Match.RANGE:
+                key_of(dimension, member)
+
+
 def every_member(dimension: Dimension, graph: JoinGraph, source: Source) -> Statement:
     """Every member's key and label, in the order of the keys."""
     if dimension.names:

@@ -1,0 +1,127 @@
+"""Bars: upright over time, lying with their names where members are compared; beside or on top of each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts.layout import figure_of, key_line, rows_of
+from dashboard.charts.palette import Palette
+from dashboard.charts.plot import Plot
+from dashboard.charts.time_axis import date_ticks
+from dashboard.charts.value_axis import value_axis
+
+_ROW_PX, _TIME_HEIGHT, _LONGEST = 24, 320, 30
+
+
+def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figure:
+    """A bar for each mark; a series has its colour, and what it is compared with a tick or a grey bar."""
+    own, upright = plot.colours(colours), plot.grain is not None
+    marks = [_bars(plot, rows, own[name], name, colours, upright=upright) for name, rows in plot.series()]
+    single = len(own) == 1
+    if single and plot.comparison:
+        marks.append(_ticks(plot, colours, upright=upright))
+    if single and not upright:
+        marks.append(_values(plot, colours))
+    held = [plot.frame["before"]] if single and plot.comparison else []
+    values = plot.frame.groupby("x")["value"].sum() if stacked else plot.frame["value"]
+    axis = value_axis(values, *held, unit=plot.unit, currency=plot.currency, colours=colours)
+    places = plot.frame["x"].drop_duplicates()
+    return figure_of(
+        marks,
+        colours,
+        height=_TIME_HEIGHT if upright else _height(plot, len(places), stacked=stacked),
+        x=_time_axis(plot, places) if upright else {**axis, "side": "top", "showgrid": True, "gridcolor": colours.grid},
+        y=axis if upright else _name_axis(places),
+        barmode="stack" if stacked else "group",
+        bargap=0.25,
+        annotations=[_key(plot, colours, own)],
+        margin={"l": 0, "r": 90 if single and not upright else 8, "t": 34 if upright else 58, "b": 0, "pad": 4},
+        hovermode="closest",
+    )
+
+
+def _height(plot: Plot, places: int, *, stacked: bool) -> int:
+    bars = 1 if stacked else max(1, len(plot.names()))
+    return 70 + places * max(_ROW_PX, bars * 12 + 6)
+
+
+def _bars(plot: Plot, rows: pd.DataFrame, colour: str, name: str, colours: Palette, *, upright: bool) -> dict[str, Any]:
+    others = colours.comparison
+    places = rows["x"] if upright else rows["x"].map(_shortened)
+    bars = {
+        "type": "bar",
+        "orientation": "v" if upright else "h",
+        "name": name,
+        "marker": {
+            "color": [others if row.kind == "others" else colour for row in rows_of(rows)],
+            "opacity": [1 if row.complete else 0.5 for row in rows_of(rows)],
+            "line": {"width": 0},
+        },
+        "unselected": {"marker": {"opacity": 1}},
+        "customdata": plot.marked(rows),
+        "hovertemplate": "%{customdata[1]}<extra></extra>",
+    }
+    return bars | ({"x": places, "y": rows["value"]} if upright else {"x": rows["value"], "y": places})
+
+
+def _ticks(plot: Plot, colours: Palette, *, upright: bool) -> dict[str, Any]:
+    rows = plot.frame.dropna(subset=["before"])
+    places = rows["x"] if upright else rows["x"].map(_shortened)
+    return {
+        "type": "scatter",
+        "mode": "markers",
+        "x": places if upright else rows["before"],
+        "y": rows["before"] if upright else places,
+        "marker": {
+            "symbol": "line-ew" if upright else "line-ns",
+            "size": 16,
+            "line": {"color": colours.text, "width": 2},
+        },
+        "unselected": {"marker": {"opacity": 1}},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
+
+
+def _values(plot: Plot, colours: Palette) -> dict[str, Any]:
+    rows = plot.frame
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": rows[["value", "before"]].max(axis=1).clip(lower=0).fillna(0),
+        "y": rows["x"].map(_shortened),
+        "text": [f"\u2002{plot.short(value)}" for value in rows["value"]],
+        "textposition": "middle right",
+        "textfont": {"color": colours.text},
+        "unselected": {"textfont": {"color": colours.text}},
+        "hoverinfo": "skip",
+        "cliponaxis": False,
+    }
+
+
+def _key(plot: Plot, colours: Palette, own: dict[str, str]) -> dict[str, Any]:
+    if len(own) > 1:
+        return {**key_line(colours, *((colour, _shortened(name)) for name, colour in own.items())), "yshift": 26}
+    entries = [(colours.accent, plot.period)]
+    if plot.comparison:
+        entries.append((colours.text, plot.comparison))
+    key = key_line(colours, *entries)
+    return key if plot.grain is not None else {**key, "yshift": 26}
+
+
+def _time_axis(plot: Plot, places: pd.Series) -> dict[str, Any]:
+    starts, words = date_ticks(places.sort_values(), plot.grain)  # type: ignore[arg-type]  # upright bars have a grain
+    return {"type": "date", "tickvals": starts, "ticktext": words}
+
+
+def _name_axis(places: pd.Series) -> dict[str, Any]:
+    names = [_shortened(str(place)) for place in places]
+    return {"type": "category", "categoryorder": "array", "categoryarray": names[::-1], "showgrid": False,
+            "range": [-0.6, len(names) - 0.4]}  # fmt: skip
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,94 @@
+"""A heatmap: a cell for each pair of members, darker where there is more; its value written where cells are few."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from dashboard.charts.layout import figure_of, rows_of
+from dashboard.charts.palette import Palette
+from dashboard.charts.plot import Plot
+from dashboard.charts.time_axis import date_ticks
+
+_ROW_PX, _LONGEST, _FEW = 30, 24, 12
+
+
+def heatmap_chart(plot: Plot, colours: Palette) -> go.Figure:
+    """Series down, the axis across; one hue from the ground to the accent, so that it reads in light and dark."""
+    rows, places = plot.names(), list(plot.frame["x"].drop_duplicates())
+    if plot.grain is not None:
+        places.sort()
+    cells = {(row.series, row.x): row for row in rows_of(plot.frame)}
+    found = [[cells.get((name, place)) for place in places] for name in rows]
+    few = len(places) <= _FEW
+    marks = [
+        {
+            "type": "heatmap",
+            "x": places if plot.grain else list(range(len(places))),
+            "y": list(range(len(rows))),
+            "z": [[None if cell is None else cell.value for cell in line] for line in found],
+            "customdata": [[_told(plot, cell) for cell in line] for line in found],
+            "hovertemplate": "%{customdata[1]}<extra></extra>",
+            "hoverongaps": False,
+            "colorscale": [[0, colours.grid], [1, colours.accent]],
+            "showscale": False,
+            "xgap": 1,
+            "ygap": 1,
+        },
+        _picks(plot, places, rows, found, colours, few=few),
+    ]
+    return figure_of(
+        marks,
+        colours,
+        height=60 + len(rows) * _ROW_PX,
+        x=_across(plot, places),
+        y={"tickvals": list(range(len(rows))), "ticktext": [_shortened(name) for name in rows], "autorange": "reversed",
+           "showgrid": False},
+        margin={"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4},
+        hovermode="closest",
+    )  # fmt: skip
+
+
+def _picks(
+    plot: Plot, places: list[Any], rows: list[str], found: list[list[Any]], colours: Palette, *, few: bool
+) -> dict[str, Any]:
+    """The cells' values as text, and something to click: a heatmap's own cells cannot be selected."""
+    points = [
+        (place if plot.grain else at, line, cell)
+        for line, cells in enumerate(found)
+        for at, (place, cell) in enumerate(zip(places, cells, strict=True))
+        if cell is not None
+    ]
+    highest = max((cell.value for *_, cell in points if cell.value == cell.value), default=0)
+    dark = [cell.value > highest * 0.55 for *_, cell in points]
+    return {
+        "type": "scatter",
+        "mode": "markers+text" if few else "markers",
+        "x": [x for x, *_ in points],
+        "y": [y for _, y, _ in points],
+        "text": [plot.short(cell.value) for *_, cell in points] if few else None,
+        "textfont": {"color": [colours.ground if strong else colours.text for strong in dark], "size": 11},
+        "marker": {"symbol": "square", "size": 24, "opacity": 0, "color": colours.accent},
+        "selected": {"marker": {"opacity": 0}},
+        "unselected": {"marker": {"opacity": 0}, "textfont": {"color": colours.text}},
+        "customdata": [_told(plot, cell) for *_, cell in points],
+        "hovertemplate": "%{customdata[1]}<extra></extra>",
+    }
+
+
+def _told(plot: Plot, cell: Any) -> list[Any]:
+    return [-1, ""] if cell is None else [int(cell.mark), plot.hover(cell)]
+
+
+def _across(plot: Plot, places: list[Any]) -> dict[str, Any]:
+    if plot.grain is None:
+        words = [_shortened(str(place)) for place in places]
+        return {"tickvals": list(range(len(places))), "ticktext": words, "side": "top"}
+    starts, words = date_ticks(pd.Series(places), plot.grain)
+    return {"type": "date", "tickvals": starts, "ticktext": words, "side": "top"}
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -1,0 +1,65 @@
+"""A scatter: one metric against another, a point for each member, the outermost named."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import plotly.graph_objects as go
+
+from dashboard import format as fmt
+from dashboard.charts.layout import figure_of, hover, rows_of
+from dashboard.charts.palette import Palette
+from dashboard.charts.plot import Plot
+from dashboard.charts.value_axis import value_axis
+
+HEIGHT, _NAMED = 420, 12
+
+
+def scatter_chart(plot: Plot, colours: Palette, *, height: int = HEIGHT) -> go.Figure:
+    """Points where both metrics are defined."""
+    own = plot.colours(colours)
+    kept = plot.frame.dropna(subset=["value", "y"])
+    named = set(kept.nlargest(_NAMED, "value")["mark"]) if len(kept) else set()
+    marks = [
+        _points(plot, rows.dropna(subset=["value", "y"]), own[name], colours, named) for name, rows in plot.series()
+    ]
+    across = value_axis(kept["value"], unit=plot.unit, currency=plot.currency, colours=colours)
+    up = value_axis(kept["y"], unit=plot.y_unit, currency=plot.currency, colours=colours)
+    return figure_of(
+        marks,
+        colours,
+        height=height,
+        x={**across, "title": {"text": plot.label}, "showgrid": True, "gridcolor": colours.grid},
+        y={**up, "title": {"text": plot.y_label}},
+        margin={"l": 0, "r": 60, "t": 16, "b": 0, "pad": 4},
+        hovermode="closest",
+    )
+
+
+def _points(plot: Plot, rows: Any, colour: str, colours: Palette, named: set[int]) -> dict[str, Any]:
+    return {
+        "type": "scatter",
+        "mode": "markers+text",
+        "x": rows["value"],
+        "y": rows["y"],
+        "text": [_name(plot, row) if row.mark in named else "" for row in rows_of(rows)],
+        "textposition": "top center",
+        "textfont": {"size": 11, "color": colours.text},
+        "marker": {"size": 9, "opacity": 0.85,
+                   "color": [colours.comparison if row.kind == "others" else colour for row in rows_of(rows)]},
+        "unselected": {"marker": {"opacity": 0.85}, "textfont": {"color": colours.text}},
+        "customdata": [[int(row.mark), _hover(plot, row)] for row in rows_of(rows)],
+        "hovertemplate": "%{customdata[1]}<extra></extra>",
+        "cliponaxis": False,
+    }  # fmt: skip
+
+
+def _name(plot: Plot, row: Any) -> str:
+    return row.series or plot.x_words(row.x)
+
+
+def _hover(plot: Plot, row: Any) -> str:
+    title = " · ".join(filter(None, (row.series, plot.x_words(row.x))))
+    y = fmt.UNDEFINED if math.isnan(row.y) else fmt.exact(row.y, plot.y_unit)
+    return hover(title, f"{plot.label}: {fmt.exact(row.value, plot.unit)}", f"{plot.y_label}: {y}")

@@ -1,0 +1,1 @@
+"""Explore: any metric by any dimension, as a link."""

@@ -1,0 +1,81 @@
+"""The chart of Explore: drawn as asked, with what it leaves out."""
+
+from __future__ import annotations
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard.charts.layout import CONFIG
+from dashboard.charts.plot import plot_alt
+from dashboard.explore.controls import key_label
+from dashboard.explore.explored import Explored
+from dashboard.explore.figures import figure_for
+from dashboard.explore.mark_bar import PICK, mark_bar
+from dashboard.explore.marks import Drawing, compared_in_words
+from dashboard.explore.state import Chart
+from dashboard.images import image_links
+from dashboard.panels import colours
+
+
+def show_chart(explored: Explored, events: pd.DataFrame) -> None:
+    """The chart, what it leaves out, and what can be done with one of its marks."""
+    if explored.state.resolved_chart() is Chart.NUMBER:
+        _numbers(explored)
+        return
+    if explored.drawing is None:
+        return
+    with st.container(border=True, key="panel-explore", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.header(explored.title, anchor=False)
+            image_links("explore", explored.file_name)
+        figure = figure_for(explored.state, explored.drawing, events, colours())
+        _plotly(figure, explored.drawing, explored)
+        for note in _notes(explored):
+            st.caption(note)
+        mark_bar(explored)
+
+
+def _numbers(explored: Explored) -> None:
+    """Each metric's total as a number, with what it is compared with."""
+    row = explored.tidy.frame.iloc[-1] if len(explored.tidy.frame) else None
+    against = compared_in_words(explored.state, explored.span)
+    with st.container(horizontal=True, key="explore-numbers"):
+        for name in explored.state.metrics:
+            metric = explored.state.subject.metrics[name]
+            value = None if row is None or pd.isna(row[name]) else float(row[name])
+            held = None if row is None else row.get(f"{name}_before", row.get(f"{name}_target"))
+            held = None if held is None or pd.isna(held) else float(held)
+            moved = fmt.change_figure(value, held, metric.unit) if against else None
+            delta = None if moved is None else f"{moved.replace(fmt.MINUS, '-')} on {against}"
+            st.metric(metric.label, fmt.short(value, metric.unit, explored.currency), delta, delta_color="off",
+                      help=metric.description, border=True)  # fmt: skip
+
+
+def _plotly(figure: go.Figure, drawing: Drawing, explored: Explored) -> None:
+    key = "explore-chart"
+
+    def picked() -> None:
+        points = [point for point in st.session_state[key].selection.points if "customdata" in point]
+        st.session_state[PICK] = int(points[0]["customdata"][0]) if points else -1
+
+    alt = plot_alt(drawing.plot, explored.state.resolved_chart().value)
+    st.plotly_chart(figure, theme=None, config=CONFIG, alt=alt, key=key, on_select=picked, selection_mode="points")
+
+
+def _notes(explored: Explored) -> list[str]:
+    drawing, state = explored.drawing, explored.state
+    if drawing is None:
+        return []
+    notes = []
+    if drawing.axes.left_out:
+        names = ", ".join(key_label(key).lower() for key in drawing.axes.left_out)
+        notes.append(f"The chart leaves out {names}; the table has it.")
+    if (drawing.plot.frame["kind"] == "others").any():
+        notes.append("Others are all members beyond those drawn, counted anew rather than added up.")
+    cut = drawing.plot.frame.loc[~drawing.plot.frame["complete"], "x"].drop_duplicates()
+    if len(cut):
+        named = " and ".join(fmt.bucket(day, state.grain) for day in cut)
+        notes.append(f"{named} {'is' if len(cut) == 1 else 'are'} only partly in the period.")
+    return notes

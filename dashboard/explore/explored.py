@@ -1,0 +1,62 @@
+"""The answers to a state of Explore, side by side, from one snapshot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from dashboard.explore.controls import key_label
+from dashboard.explore.marks import Drawing, drawing_of
+from dashboard.explore.pivot import pivot_table
+from dashboard.explore.questions import chart_query, table_query
+from dashboard.explore.state import Chart, State
+from dashboard.exports import Table
+from dashboard.load import result
+from dashboard.periods import Span
+from data.queries.freshness import Freshness
+from data.queries.metrics import Result
+from data.scope import Scope
+from data.semantic.types import PERIOD
+
+
+@dataclass(frozen=True, eq=False)
+class Explored:
+    """The answers to a state, from one snapshot."""
+
+    state: State
+    span: Span
+    table: Table
+    tidy: Result
+    drawing: Drawing | None
+    currency: str
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no figure at all."""
+        return self.tidy.frame.empty or not bool(
+            self.tidy.frame[list(self.state.metrics)].fillna(0).astype("float64").to_numpy().any()
+        )
+
+    @property
+    def title(self) -> str:
+        """`Net sales by department and week`."""
+        words = [key_label(key).lower() if key != PERIOD else str(self.state.grain) for key in self.state.keys]
+        by = " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+        label = self.state.subject.metrics[self.state.metric].label
+        return f"{label} by {by}" if by else label
+
+    @property
+    def file_name(self) -> str:
+        """What its files are called, without their ending."""
+        return f"{self.title.lower().replace(' ', '-').replace(',', '')}-{self.span.last}"
+
+
+def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, scope: Scope) -> Explored:
+    """Ask what the state asks."""
+    tidy = result(conn, table_query(state, span), scope)
+    drawing = None
+    if state.resolved_chart() not in {Chart.TABLE, Chart.NUMBER}:
+        drawn = result(conn, chart_query(state, span), scope)
+        drawing = drawing_of(state, drawn, span, currency=fresh.currency)
+    return Explored(state, span, pivot_table(state, tidy), tidy, drawing, fresh.currency)

@@ -1,0 +1,47 @@
+"""Any metric by any dimension: choose, compare, go down to the lines. The link holds the whole view."""
+
+from functools import partial
+
+import streamlit as st
+
+from dashboard import load
+from dashboard.auth import require
+from dashboard.explore.chart_panel import show_chart
+from dashboard.explore.controls import Facts, ask_for, controls, write_link
+from dashboard.explore.explored import explore
+from dashboard.explore.filtering import chips, filter_picker
+from dashboard.explore.tables import show_figures, show_lines, show_sql
+from dashboard.explore.words import asked_in_words, export_notes, widened
+from dashboard.states import footer, ignored_notice, nothing_loaded, nothing_sold
+from data.queries.calendar import calendar_events
+from data.queries.freshness import freshness
+
+user = require("analyst")
+st.title("Explore", anchor=False)
+st.caption("Any metric by any dimension. Click a mark to look closer; the link holds the whole view.")
+
+with load.reading(user.scope) as conn:
+    fresh = freshness(conn)
+    if fresh.first_business_date is None or fresh.last_business_date is None:
+        nothing_loaded()
+        st.stop()
+    facts = Facts(fresh.first_business_date, fresh.last_business_date)
+    state, ignored = controls(facts, partial(filter_picker, conn, scope=user.scope))
+    if state is None:
+        st.info("Choose at least one metric.", icon=":material/arrow_upward:")
+        st.stop()
+    chips(conn, state, scope=user.scope)
+    ignored_notice(ignored)
+    write_link(state)
+    span = state.span(fresh.first_business_date, fresh.last_business_date)
+    explored = explore(conn, state, span, fresh, scope=user.scope)
+    asked = asked_in_words(conn, explored, scope=user.scope)
+    if explored.is_empty:
+        nothing_sold(asked, widen="All dates, no filters", on_widen=partial(ask_for, widened(state)))
+    else:
+        notes = export_notes(explored, fresh, asked)
+        show_chart(explored, calendar_events(conn, start=span.start, end=span.end))
+        show_figures(explored, notes)
+        show_lines(conn, state, span, notes, scope=user.scope)
+        show_sql(explored)
+footer(fresh)
