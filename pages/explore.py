@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard import load
 from dashboard.auth import require
 from dashboard.explore.chart_panel import show_chart
-from dashboard.explore.controls import Facts, ask_for, controls, write_link
+from dashboard.explore.controls import Facts, ask_for, asked_facts, controls, follow_link, write_link
 from dashboard.explore.explored import explore
 from dashboard.explore.filtering import chips, filter_picker
 from dashboard.explore.tables import show_figures, show_lines, show_sql
@@ -21,19 +21,20 @@ st.title("Explore", anchor=False)
 st.caption("Any metric by any dimension. Click a mark to look closer; the link holds the whole view.")
 
 with load.reading(user.scope) as conn:
-    fresh = freshness(conn)
-    if fresh.first_business_date is None or fresh.last_business_date is None:
+    ignored = follow_link()
+    fresh = freshness(conn, facts=asked_facts())
+    facts = Facts.of(fresh)
+    state = controls(facts, partial(filter_picker, conn, scope=user.scope))
+    if fresh.first_business_date is None:
         nothing_loaded()
         st.stop()
-    facts = Facts(fresh.first_business_date, fresh.last_business_date)
-    state, ignored = controls(facts, partial(filter_picker, conn, scope=user.scope))
     if state is None:
         st.info("Choose at least one metric.", icon=":material/arrow_upward:")
         st.stop()
     chips(conn, state, scope=user.scope)
     ignored_notice(ignored)
     write_link(state)
-    span = state.span(fresh.first_business_date, fresh.last_business_date)
+    span = state.span(facts.first, facts.last)
     explored = explore(conn, state, span, fresh, scope=user.scope)
     asked = asked_in_words(conn, explored, scope=user.scope)
     if explored.is_empty:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import format as fmt
@@ -20,7 +21,7 @@ def scatter_chart(plot: Plot, colours: Palette, *, height: int = HEIGHT) -> go.F
     """Points where both metrics are defined."""
     own = plot.colours(colours)
     kept = plot.frame.dropna(subset=["value", "y"])
-    named = set(kept.nlargest(_NAMED, "value")["mark"]) if len(kept) else set()
+    named = _apart(kept)
     marks = [
         _points(plot, rows.dropna(subset=["value", "y"]), own[name], colours, named) for name, rows in plot.series()
     ]
@@ -35,6 +36,19 @@ def scatter_chart(plot: Plot, colours: Palette, *, height: int = HEIGHT) -> go.F
         margin={"l": 0, "r": 60, "t": 16, "b": 0, "pad": 4},
         hovermode="closest",
     )
+
+
+def _apart(kept: pd.DataFrame) -> set[int]:
+    """The marks that get a name: the largest first, each unless another name is too near."""
+    across, up = (kept[name].max() - min(kept[name].min(), 0) or 1 for name in ("value", "y")) if len(kept) else (1, 1)
+    places: list[tuple[float, float]] = []
+    named: set[int] = set()
+    for row in rows_of(kept.sort_values("value", ascending=False)):
+        place = (row.value / across, row.y / up)
+        if len(named) < _NAMED and all(abs(place[0] - x) > 0.12 or abs(place[1] - y) > 0.05 for x, y in places):
+            named.add(row.mark)
+            places.append(place)
+    return named
 
 
 def _points(plot: Plot, rows: Any, colour: str, colours: Palette, named: set[int]) -> dict[str, Any]:

@@ -23,9 +23,11 @@ def date_ticks(periods: pd.Series, grain: Grain) -> tuple[list[Any], list[str]]:
     words, year = [], None
     for start in starts:
         text = f"W{start.isocalendar().week}" if grain is Grain.WEEK else fmt.day_of_year(start)
-        if grain is Grain.MONTH:
-            text = fmt.bucket(start, Grain.MONTH).split()[0]
+        if grain in {Grain.MONTH, Grain.QUARTER}:
+            text = fmt.bucket(start, grain).split()[0]
+        if grain is Grain.YEAR:
+            text = ""
         shown = start.isocalendar().year if grain is Grain.WEEK else start.year
-        words.append(text if shown == year else f"{text}<br>{shown}")
+        words.append(text if shown == year else f"{text}<br>{shown}".removeprefix("<br>"))
         year = shown
     return starts, words

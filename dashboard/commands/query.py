@@ -122,7 +122,7 @@ def _filter(text: str) -> Filter:
 
     found = _FILTER.match(text)
     if not found:
-        raise UsageError(f"--where must be {_WHERE.removesuffix('; may be repeated')}; got {text!r}")
+        raise UsageError(f"--where must be dimension=key,key; got {text!r}")
     name, sign, rest = found.groups()
     if sign == "~":
         return Filter(name, (rest,), Match.SEARCH)

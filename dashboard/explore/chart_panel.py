@@ -68,7 +68,7 @@ def _notes(explored: Explored) -> list[str]:
     drawing, state = explored.drawing, explored.state
     if drawing is None:
         return []
-    notes = []
+    notes = [explored.note] if explored.note else []
     if drawing.axes.left_out:
         names = ", ".join(key_label(key).lower() for key in drawing.axes.left_out)
         notes.append(f"The chart leaves out {names}; the table has it.")

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
 from dashboard.explore.links import PARAMS, from_params, to_params
 from dashboard.explore.state import MOST_METRICS, MOST_ROWS, TOPS, Chart, State, first_state
 from dashboard.periods import COMPARISON_NAMES, PERIOD_NAMES, Comparison, Period, span_before
+from data.queries.freshness import Freshness
 from data.semantic.catalog import catalog
 from data.semantic.types import PERIOD, Grain
 
@@ -39,6 +41,12 @@ class Facts:
     first: date
     last: date
 
+    @classmethod
+    def of(cls, fresh: Freshness) -> Facts:
+        """Those of a subject; today's, where it has none yet."""
+        today = datetime.now(ZoneInfo(fresh.time_zone)).date()
+        return cls(fresh.first_business_date or today, fresh.last_business_date or today)
+
 
 def ask_for(state: State) -> None:
     """Make the widgets and the link say `state`; to be called before the controls are shown, as callbacks are."""
@@ -48,12 +56,11 @@ def ask_for(state: State) -> None:
         held[_PREFIX + name] = value
 
 
-def controls(facts: Facts, filtering: Callable[[State], None]) -> tuple[State | None, list[str]]:
-    """Show the controls; gives the state that they say (None without a metric), and what the link named in vain.
+def controls(facts: Facts, filtering: Callable[[State], None]) -> State | None:
+    """Show the controls, and give the state that they say; None without a metric.
 
     `filtering` shows the picker of filters at the end of the bar.
     """
-    ignored = _follow_link()
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="explore-what"):
         _what()
@@ -63,7 +70,7 @@ def controls(facts: Facts, filtering: Callable[[State], None]) -> tuple[State | 
         st.session_state[_HELD] = state or st.session_state[_HELD]
         if state is not None:
             filtering(state)
-    return state, ignored
+    return state
 
 
 def write_link(state: State) -> None:
@@ -73,6 +80,11 @@ def write_link(state: State) -> None:
         others = {name: st.query_params.get_all(name) for name in st.query_params if name not in PARAMS}
         st.query_params.from_dict({**others, **wanted})
     st.session_state[_LINK] = wanted
+
+
+def asked_facts() -> str:
+    """The facts table of the subject that is asked for."""
+    return catalog().subject(st.session_state[_PREFIX + "subject"]).subject.facts.name
 
 
 def key_label(name: str) -> str:
@@ -101,7 +113,8 @@ def _link() -> dict[str, list[str]]:
     return {name: st.query_params.get_all(name) for name in PARAMS if name in st.query_params}
 
 
-def _follow_link() -> list[str]:
+def follow_link() -> list[str]:
+    """Where the link is not the one that we wrote, take the state from it; gives what it named in vain."""
     held = st.session_state
     if _HELD in held and _PREFIX + "metrics" in held and held.get(_LINK) == _link():
         return []

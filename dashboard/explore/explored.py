@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from dashboard import format as fmt
 from dashboard.explore.controls import key_label
 from dashboard.explore.marks import Drawing, drawing_of
 from dashboard.explore.pivot import pivot_table
@@ -13,7 +14,7 @@ from dashboard.explore.questions import chart_query, table_query
 from dashboard.explore.state import Chart, State
 from dashboard.exports import Table
 from dashboard.load import result
-from dashboard.periods import Span
+from dashboard.periods import Comparison, Span
 from data.queries.freshness import Freshness
 from data.queries.metrics import Result
 from data.scope import Scope
@@ -22,10 +23,12 @@ from data.semantic.types import PERIOD
 
 @dataclass(frozen=True, eq=False)
 class Explored:
-    """The answers to a state, from one snapshot."""
+    """The answers to a state, from one snapshot; `asked` is the state with what could not be compared."""
 
+    asked: State
     state: State
     span: Span
+    note: str
     table: Table
     tidy: Result
     drawing: Drawing | None
@@ -54,9 +57,23 @@ class Explored:
 
 def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, scope: Scope) -> Explored:
     """Ask what the state asks."""
+    asked = state
+    state, note = comparable(asked, span, fresh)
     tidy = result(conn, table_query(state, span), scope)
     drawing = None
     if state.resolved_chart() not in {Chart.TABLE, Chart.NUMBER}:
         drawn = result(conn, chart_query(state, span), scope)
         drawing = drawing_of(state, drawn, span, currency=fresh.currency)
-    return Explored(state, span, pivot_table(state, tidy), tidy, drawing, fresh.currency)
+    return Explored(asked, state, span, note, pivot_table(state, tidy), tidy, drawing, fresh.currency)
+
+
+def comparable(state: State, span: Span, fresh: Freshness) -> tuple[State, str]:
+    """The state, without a comparison with days before the facts begin, and what is to be said about it."""
+    compare, first = state.compare(span), fresh.first_business_date
+    if compare is None or compare.start is None or compare.end is None or first is None or compare.start >= first:
+        return state, ""
+    dates = Span(compare.start, compare.end)
+    if compare.end <= first:
+        none = replace(state, comparison=Comparison.NONE, against=None)
+        return none, f"Nothing to compare with: facts begin on {fmt.day(first)}, after {dates}."
+    return state, f"Mind the comparison: facts begin on {fmt.day(first)}, within {dates}."

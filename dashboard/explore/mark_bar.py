@@ -36,7 +36,7 @@ def mark_bar(explored: Explored) -> None:
 
 
 def _mark_actions(explored: Explored, mark: Mark) -> None:
-    state, span = explored.state, explored.span
+    state, span = explored.asked, explored.span
     for key in filter(None, (explored.drawing.axes.x, explored.drawing.axes.series) if explored.drawing else ()):
         member, below = mark.only(key), state.drilled(key)
         if member is not None and below is not None:

@@ -92,7 +92,7 @@ def _marked(state: State, frame: pd.DataFrame, axes: Axes) -> pd.DataFrame:
         drawn = drawn[kinds_of(drawn, key) != TOTAL]
     if axes.x is None or axes.series is None:
         return drawn
-    ranks = {key: drawn[PERIOD] if key == PERIOD else _ranks(named, drawn, key, keys) for key in keys}
+    ranks = {key: drawn[key] if state.in_order(key) else _ranks(named, drawn, key, keys) for key in keys}
     ordered = drawn.assign(_x=ranks[axes.x], _series=ranks[axes.series]).sort_values(["_series", "_x"], kind="stable")
     return ordered.drop(columns=["_x", "_series"])
 

@@ -35,4 +35,4 @@ def names_of(frame: pd.DataFrame, key: str, grain: Grain) -> pd.Series:
 
 def ids_of(frame: pd.DataFrame, key: str) -> pd.Series:
     """What tells one member from another, the others and totals included."""
-    return kinds_of(frame, key).astype("str") + " " + frame[key].astype("str")
+    return kinds_of(frame, key).astype("str") + " " + frame[key].astype("str").fillna("")

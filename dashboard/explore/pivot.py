@@ -108,7 +108,7 @@ def _column_members(state: State, frame: pd.DataFrame, key: str) -> list[tuple[A
         whole = whole[kinds_of(whole, name) == TOTAL]
     is_total = kinds_of(whole, key) == TOTAL
     members = whole[~is_total]
-    if key == PERIOD:
-        members = members.sort_values(PERIOD)
+    if state.in_order(key):
+        members = members.sort_values(key)
     pairs = [*members[[_id(key), _shown(key)]].itertuples(index=False, name=None)]
     return [*pairs, *((id_, TOTAL_LABEL) for id_ in whole.loc[is_total, _id(key)])]

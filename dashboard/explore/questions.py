@@ -32,8 +32,23 @@ def axes_of(state: State) -> Axes:
         return Axes(PERIOD, keys[0] if keys else None, tuple(keys[1:]))
     if not keys:
         return Axes(None, None)
-    others = ([state.columns] if state.columns else []) + [key for key in keys[1:] if key != state.columns]
-    return Axes(keys[0], others[0] if others else None, tuple(others[1:]))
+    leaf = _leaf(state, list(state.rows)) if state.rows else keys[0]
+    others = ([state.columns] if state.columns else []) + [key for key in state.rows if key not in _above(state, leaf)]
+    others = [key for key in others if key != leaf and key not in _above(state, leaf)]
+    return Axes(leaf, others[0] if others else None, tuple(others[1:]))
+
+
+def _leaf(state: State, keys: list[str]) -> str:
+    """The first key, or the lowest below it in its hierarchy: its members say where they belong."""
+    leaf = keys[0]
+    for key in keys[1:]:
+        if leaf in _above(state, key):
+            leaf = key
+    return leaf
+
+
+def _above(state: State, key: str) -> set[str]:
+    return {dimension.name for dimension in state.subject.ancestors(state.subject.dimensions[key])}
 
 
 def table_query(state: State, span: Span) -> Query:
@@ -50,8 +65,9 @@ def chart_query(state: State, span: Span) -> Query:
         metrics = (state.metric, next((name for name in state.metrics if name != state.metric), state.metric))
     wanted = dict.fromkeys(metrics)
     tops = []
-    for key, most in ((axes.x, state.top or MARKS), (axes.series, min(state.top or SERIES, SERIES))):
-        if key is not None and key != PERIOD and can_fold(state, key):
+    across = SERIES if axes.x == PERIOD or state.resolved_chart() is not Chart.HEATMAP else 2 * SERIES
+    for key, most in ((axes.x, state.top or MARKS), (axes.series, min(state.top or across, across))):
+        if key is not None and key != PERIOD and not state.in_order(key) and can_fold(state, key):
             tops.append(Top(key, most, top_metric(state), ascending=False))
     both = axes.x is not None and axes.series is not None
     totals = tuple((key,) for key in keys if key != PERIOD) if both else ()  # members in the order of their totals

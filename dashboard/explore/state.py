@@ -76,12 +76,16 @@ class State:
         """The metric that the chart draws."""
         return self.drawn if self.drawn in self.metrics else self.metrics[0]
 
+    def in_order(self, key: str) -> bool:
+        """Whether a key has an order of its own, as time, weekdays and hours do."""
+        return key == PERIOD or bool(self.subject.dimensions[key].names)
+
     @property
     def sorted_by(self) -> tuple[str, bool]:
         """What rows are sorted by, and whether the largest comes first."""
         name = self.sort.removeprefix("-")
         if name not in {*self.metrics, *self.rows}:
-            return (PERIOD, False) if self.rows and self.rows[0] == PERIOD else (self.metrics[0], True)
+            return (self.rows[0], False) if self.rows and self.in_order(self.rows[0]) else (self.metrics[0], True)
         return name, self.sort.startswith("-")
 
     def span(self, first: date, last: date) -> Span:

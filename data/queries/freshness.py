@@ -25,11 +25,11 @@ class Freshness:
     currency: str
 
 
-def freshness(conn: sa.Connection) -> Freshness:
-    """Newest revision, range of business dates loaded and not undone, and the newest load of facts (times in UTC)."""
+def freshness(conn: sa.Connection, *, facts: str = "sales_lines") -> Freshness:
+    """Newest revision, range of business dates loaded and not undone, and the newest load (times in UTC) of `facts`."""
     settings = conn.execute(sa.select(BusinessSettings.time_zone, BusinessSettings.currency)).first()
-    dates = conn.execute(_dates_stmt()).one()
-    newest = conn.execute(_newest_load_stmt()).first()
+    dates = conn.execute(_dates_stmt(facts)).one()
+    newest = conn.execute(_newest_load_stmt(facts)).first()
     return Freshness(
         current_revision(conn),
         dates.first_on,
@@ -41,23 +41,23 @@ def freshness(conn: sa.Connection) -> Freshness:
     )
 
 
-def _kept_facts() -> list[sa.ColumnElement[bool]]:
+def _kept_loads(facts: str) -> list[sa.ColumnElement[bool]]:
     undo = aliased(Load)
     undone = sa.exists().where(undo.reverts_load == Load.load_id)
-    return [Load.first_on.is_not(None), ~undone]
+    return [Load.table_name == facts, Load.first_on.is_not(None), ~undone]
 
 
-def _dates_stmt() -> sa.Select[date | None, date | None]:
+def _dates_stmt(facts: str) -> sa.Select[date | None, date | None]:
     return sa.select(sa.func.min(Load.first_on).label("first_on"), sa.func.max(Load.last_on).label("last_on")).where(
-        *_kept_facts()
+        *_kept_loads(facts)
     )
 
 
-def _newest_load_stmt() -> sa.Select[datetime, str]:
+def _newest_load_stmt(facts: str) -> sa.Select[datetime, str]:
     return (
         sa.select(Revision.opened_at, sa.func.coalesce(Revision.author, Revision.login_name).label("author"))
         .join(Load, Load.revision == Revision.revision)
-        .where(*_kept_facts())
+        .where(*_kept_loads(facts))
         .order_by(Revision.revision.desc())
         .limit(1)
     )
