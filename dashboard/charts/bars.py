@@ -33,14 +33,25 @@ def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figu
         marks,
         colours,
         height=_TIME_HEIGHT if upright else _height(plot, len(places), stacked=stacked),
-        x=_time_axis(plot, places) if upright else {**axis, "side": "top", "showgrid": True, "gridcolor": colours.grid},
+        x=_time_axis(plot, places) if upright else _lying(axis, colours, labelled=not single),
         y=axis if upright else _name_axis(places),
         barmode="stack" if stacked else "group",
         bargap=0.25,
         annotations=[_key(plot, colours, own)],
-        margin={"l": 0, "r": 90 if single and not upright else 8, "t": 34 if upright else 58, "b": 0, "pad": 4},
+        margin={
+            "l": 0,
+            "r": 90 if single and not upright else 8,
+            "t": 34 if upright or single else 58,
+            "b": 0,
+            "pad": 4,
+        },
         hovermode="closest",
     )
+
+
+def _lying(axis: dict[str, Any], colours: Palette, *, labelled: bool) -> dict[str, Any]:
+    """The value axis on top; without words where each bar has its own."""
+    return {**axis, "side": "top", "showgrid": True, "gridcolor": colours.grid, "showticklabels": labelled}
 
 
 def _height(plot: Plot, places: int, *, stacked: bool) -> int:
@@ -104,12 +115,12 @@ def _values(plot: Plot, colours: Palette) -> dict[str, Any]:
 
 def _key(plot: Plot, colours: Palette, own: dict[str, str]) -> dict[str, Any]:
     if len(own) > 1:
-        return {**key_line(colours, *((colour, _shortened(name)) for name, colour in own.items())), "yshift": 26}
+        key = key_line(colours, *((colour, _shortened(name)) for name, colour in own.items()))
+        return key if plot.grain is not None else {**key, "yshift": 26}
     entries = [(colours.accent, plot.period)]
     if plot.comparison:
         entries.append((colours.text, plot.comparison))
-    key = key_line(colours, *entries)
-    return key if plot.grain is not None else {**key, "yshift": 26}
+    return key_line(colours, *entries)
 
 
 def _time_axis(plot: Plot, places: pd.Series) -> dict[str, Any]:

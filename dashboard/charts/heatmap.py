@@ -1,4 +1,4 @@
-"""A heatmap: a cell for each pair of members, darker where there is more; its value written where cells are few."""
+"""A heatmap: a cell for each pair of members, stronger where there is more; its value written where cells are few."""
 
 from __future__ import annotations
 
@@ -12,53 +12,53 @@ from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
 from dashboard.charts.time_axis import date_ticks
 
-_ROW_PX, _LONGEST, _FEW = 30, 24, 12
+_ROW_PX, _LONGEST, _FEW = 26, 24, 12
 
 
 def heatmap_chart(plot: Plot, colours: Palette) -> go.Figure:
-    """Series down, the axis across; one hue from the ground to the accent, so that it reads in light and dark."""
-    rows, places = plot.names(), list(plot.frame["x"].drop_duplicates())
-    if plot.grain is not None:
-        places.sort()
-    cells = {(row.series, row.x): row for row in rows_of(plot.frame)}
-    found = [[cells.get((name, place)) for place in places] for name in rows]
-    few = len(places) <= _FEW
+    """Time across and series down; members as the table has them, the first key down and the second across.
+
+    One hue from the ground to the accent, so that it reads in light and dark.
+    """
+    timed = plot.grain is not None
+    places = list(plot.frame["x"].drop_duplicates())
+    down, across = (plot.names(), sorted(places)) if timed else (places, plot.names())
+    cells = {(row.series, row.x) if timed else (row.x, row.series): row for row in rows_of(plot.frame)}
+    found = [[cells.get((line, place)) for place in across] for line in down]
     marks = [
         {
             "type": "heatmap",
-            "x": places if plot.grain else list(range(len(places))),
-            "y": list(range(len(rows))),
+            "x": across if timed else list(range(len(across))),
+            "y": list(range(len(down))),
             "z": [[None if cell is None else cell.value for cell in line] for line in found],
-            "customdata": [[_told(plot, cell) for cell in line] for line in found],
-            "hovertemplate": "%{customdata[1]}<extra></extra>",
+            "hoverinfo": "skip",
             "hoverongaps": False,
             "colorscale": [[0, colours.grid], [1, colours.accent]],
             "showscale": False,
             "xgap": 1,
             "ygap": 1,
         },
-        _picks(plot, places, rows, found, colours, few=few),
+        _picks(plot, across, found, colours),
     ]
     return figure_of(
         marks,
         colours,
-        height=60 + len(rows) * _ROW_PX,
-        x=_across(plot, places),
-        y={"tickvals": list(range(len(rows))), "ticktext": [_shortened(name) for name in rows], "autorange": "reversed",
-           "showgrid": False},
+        height=60 + len(down) * _ROW_PX,
+        x=_across(plot, across),
+        y={"tickvals": list(range(len(down))), "ticktext": [_shortened(str(name)) for name in down],
+           "autorange": "reversed", "showgrid": False},
         margin={"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4},
         hovermode="closest",
     )  # fmt: skip
 
 
-def _picks(
-    plot: Plot, places: list[Any], rows: list[str], found: list[list[Any]], colours: Palette, *, few: bool
-) -> dict[str, Any]:
+def _picks(plot: Plot, across: list[Any], found: list[list[Any]], colours: Palette) -> dict[str, Any]:
     """The cells' values as text, and something to click: a heatmap's own cells cannot be selected."""
+    few = len(across) <= _FEW
     points = [
-        (place if plot.grain else at, line, cell)
+        (place if plot.grain is not None else at, line, cell)
         for line, cells in enumerate(found)
-        for at, (place, cell) in enumerate(zip(places, cells, strict=True))
+        for at, (place, cell) in enumerate(zip(across, cells, strict=True))
         if cell is not None
     ]
     highest = max((cell.value for *_, cell in points if cell.value == cell.value), default=0)

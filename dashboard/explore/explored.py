@@ -36,10 +36,12 @@ class Explored:
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is no figure at all."""
-        return self.tidy.frame.empty or not bool(
-            self.tidy.frame[list(self.state.metrics)].fillna(0).astype("float64").to_numpy().any()
-        )
+        """Whether there is no figure at all, though there could be."""
+        if any(column.reason for column in self.tidy.columns):
+            return False
+        figures = [name for name in self.tidy.frame if str(name).startswith(self.state.metrics)]
+        numbers = self.tidy.frame[figures].select_dtypes("number")
+        return not bool(numbers.fillna(0).astype("float64").to_numpy().any())
 
     @property
     def title(self) -> str:

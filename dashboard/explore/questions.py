@@ -112,7 +112,8 @@ def adds_up(state: State, key: str) -> bool:
 
 
 def _row_top(state: State) -> tuple[Top, ...]:
-    first = next((key for key in state.rows if key != PERIOD), None)
+    drawn = axes_of(state).x
+    first = drawn if drawn in state.rows and drawn != PERIOD else next((k for k in state.rows if k != PERIOD), None)
     if state.top is None or first is None or not can_fold(state, first):
         return ()
     return (Top(first, state.top, top_metric(state)),)
