@@ -115,6 +115,8 @@ def _plain(value: Any, column: ColumnSpec) -> Any:
         return None
     if column.unit is Unit.DATE:
         return value.date()
+    if column.unit is Unit.INSTANT:
+        return value.isoformat(timespec="seconds")
     if isinstance(value, Decimal) or column.unit is Unit.TEXT:
         return value
     return int(value) if column.unit in {Unit.COUNT, Unit.INTEGER} else float(value)

@@ -126,6 +126,8 @@ def _column(column: ColumnSpec) -> Any:
     words: dict[str, Any] = {"label": column.label, "help": column.description or None}
     if column.unit is Unit.DATE:
         return st.column_config.DateColumn(**words, format="D MMM YYYY")
+    if column.unit is Unit.INSTANT:
+        return st.column_config.DatetimeColumn(**words, format="D MMM YYYY, HH:mm")
     if column.unit is Unit.TEXT:
         return st.column_config.TextColumn(**words)
     return st.column_config.NumberColumn(**words, alignment="right" if column.unit in _NUMBERS else None)

@@ -6,6 +6,11 @@ with the remedy where there is one. Commands print the message alone; pages show
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from data.views.reading import SavedView
+
 
 class DataError(Exception):
     """Something in the data or the server needs attention."""
@@ -56,3 +61,30 @@ class FrameError(DataError):
 
 class AccountError(DataError):
     """The account cannot be created or changed like this."""
+
+
+class ViewError(DataError):
+    """The saved view cannot be opened or changed like this."""
+
+
+class UnknownView(ViewError):
+    """There is no such view, or it is not shared with you."""
+
+
+class NotYourView(ViewError):
+    """The view is somebody else's."""
+
+
+class InvalidView(ViewError):
+    """The view cannot be saved under this name."""
+
+
+class StaleView(ViewError):
+    """Somebody saved the view after you opened it."""
+
+    def __init__(self, current: SavedView, base_version: int) -> None:
+        super().__init__(
+            f"{current.saved_by} saved version {current.version} of {current.content.name!r} after you opened version "
+            f"{base_version}; open theirs, or save yours under another name"
+        )
+        self.current = current

@@ -43,6 +43,6 @@ with load.reading(user.scope) as conn:
         notes = export_notes(explored, fresh, asked)
         show_chart(explored, calendar_events(conn, start=span.start, end=span.end))
         show_figures(explored, notes)
-        show_lines(conn, state, span, notes, scope=user.scope)
+        show_lines(conn, state, span, notes, scope=user.scope, zone=fresh.time_zone)
         show_sql(explored)
 footer(fresh)

@@ -23,6 +23,7 @@ from data.queries.lines import fact_line_count, fact_lines
 from data.queries.metrics import Result
 from data.scope import Scope
 from data.semantic.details import MOST_LINES, Lines
+from data.semantic.types import Unit
 
 MOST_SHOWN = 500
 
@@ -48,19 +49,19 @@ def show_sql(explored: Explored) -> None:
             st.code(explored.tidy.sql, language="sql", wrap_lines=True)
 
 
-def show_lines(conn: sa.Connection, state: State, span: Span, notes: list[str], *, scope: Scope) -> None:
-    """The single rows behind a mark, page by page."""
+def show_lines(conn: sa.Connection, state: State, span: Span, notes: list[str], *, scope: Scope, zone: str) -> None:
+    """The single rows behind a mark, page by page; instants in the business's time zone."""
     if state.lines is None:
         return
     asked = lines_query(state, span)
     count = fact_line_count(conn, asked, scope=scope)
     pages = max(1, -(-count // LINES_A_PAGE))
     here = min(state.lines_page, pages)
-    found = fact_lines(conn, replace(asked, offset=(here - 1) * LINES_A_PAGE), scope=scope)
+    found = _local(fact_lines(conn, replace(asked, offset=(here - 1) * LINES_A_PAGE), scope=scope), zone)
     with st.container(border=True, key="panel-lines", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(f"{count:,} {state.subject.subject.label.lower()} lines", anchor=False)
-            every = partial(_every_line, replace(asked, limit=MOST_LINES, offset=0), scope)
+            every = partial(_every_line, replace(asked, limit=MOST_LINES, offset=0), scope, zone)
             with st.container(horizontal=True, width="content"):
                 _line_downloads(every, notes, f"lines-{span.last}", many=count > MOST_LINES)
                 st.button("Close", icon=":material/close:", type="tertiary", key="lines-close", on_click=ask_for,
@@ -99,10 +100,16 @@ def _line_downloads(every: Callable[[], Result], notes: list[str], file: str, *,
     _download("Parquet", lambda: _parquet(every()), f"{file}.parquet", PARQUET_TYPE, "lines")
 
 
-def _every_line(asked: Lines, scope: Scope) -> Result:
+def _local(found: Result, zone: str) -> Result:
+    instants = [column.name for column in found.columns if column.unit is Unit.INSTANT]
+    local = {name: found.frame[name].dt.tz_convert(zone) for name in instants}
+    return replace(found, frame=found.frame.assign(**local))
+
+
+def _every_line(asked: Lines, scope: Scope, zone: str) -> Result:
     """In a snapshot of its own: a file is made when it is asked for, long after the page was."""
     with reading(scope) as conn:
-        return fact_lines(conn, asked, scope=scope)
+        return _local(fact_lines(conn, asked, scope=scope), zone)
 
 
 def _parquet(found: Result) -> bytes:

@@ -16,6 +16,7 @@ from data.models.sales import SalesLine
 from data.models.stores import Region, Store
 from data.models.targets import CalendarEvent, Target
 from data.models.versioned import add_history_twin, history_of
+from data.models.views import View, ViewFavourite, ViewVersion
 
 __all__ = [
     "Account",
@@ -43,6 +44,9 @@ __all__ = [
     "Session",
     "Store",
     "Target",
+    "View",
+    "ViewFavourite",
+    "ViewVersion",
     "history_of",
     "versioned_tables",
 ]
