@@ -21,7 +21,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from dashboard.api.app import create_app as create_api
 from dashboard.auth.guard import SessionGuard
 from dashboard.auth.routes import routes as auth_routes
-from dashboard.images import routes as image_routes
+from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
 
 SCRIPT = Path(__file__).with_name("app.py")
@@ -39,7 +39,7 @@ def create_app() -> st.App:
         lifespan=_collect_in_background,
         routes=[
             *auth_routes(),
-            *image_routes(),
+            *browser_routes(),
             Route("/healthz", api),
             Route("/readyz", api),
             Mount("/api", api),

@@ -11,6 +11,7 @@ from dashboard.explore.controls import Facts, ask_for, asked_facts, controls, fo
 from dashboard.explore.explored import explore
 from dashboard.explore.filtering import chips, filter_picker
 from dashboard.explore.tables import show_figures, show_lines, show_sql
+from dashboard.explore.views_bar import open_view_of_link, views_bar
 from dashboard.explore.words import asked_in_words, export_notes, widened
 from dashboard.states import footer, ignored_notice, nothing_loaded, nothing_sold
 from data.queries.calendar import calendar_events
@@ -21,6 +22,7 @@ st.title("Explore", anchor=False)
 st.caption("Any metric by any dimension. Click a mark to look closer; the link holds the whole view.")
 
 with load.reading(user.scope) as conn:
+    open_view_of_link(user)
     ignored = follow_link()
     fresh = freshness(conn, facts=asked_facts())
     facts = Facts.of(fresh)
@@ -32,6 +34,7 @@ with load.reading(user.scope) as conn:
         st.info("Choose at least one metric.", icon=":material/arrow_upward:")
         st.stop()
     chips(conn, state, scope=user.scope)
+    views_bar(state, user, zone=fresh.time_zone)
     ignored_notice(ignored)
     write_link(state)
     span = state.span(facts.first, facts.last)

@@ -13,7 +13,7 @@ from dashboard.charts.palette import Palette
 
 FONT = "Inter, system-ui, sans-serif"
 SIZE = 12
-# The bar is there for its one button that saves an image; images.py hides it and offers that button itself.
+# The bar is there for its one button that saves an image; in_browser.py hides it and offers that button itself.
 CONFIG: dict[str, Any] = {"displayModeBar": True, "scrollZoom": False, "doubleClick": False, "responsive": True,
                           "modeBarButtons": [["toImage"]], "displaylogo": False}  # fmt: skip
 

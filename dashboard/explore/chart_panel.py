@@ -15,7 +15,7 @@ from dashboard.explore.figures import figure_for
 from dashboard.explore.mark_bar import PICK, mark_bar
 from dashboard.explore.marks import Drawing, compared_in_words
 from dashboard.explore.state import Chart
-from dashboard.images import image_links
+from dashboard.in_browser import image_links
 from dashboard.panels import colours
 
 

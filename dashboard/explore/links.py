@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from dashboard.explore.state import MOST_METRICS, MOST_ROWS, TOPS, Chart, State, first_state
 from dashboard.periods import Comparison, Period
@@ -34,6 +34,7 @@ PARAMS = (
     "sort",
     "l",
     "lp",
+    "view",
 )
 Params = Mapping[str, Sequence[str]]
 _NOTHING = "-"  # an empty list, told apart from one that is not in the link
@@ -66,6 +67,7 @@ def to_params(state: State) -> dict[str, list[str]]:
     if state.lines is not None:
         params["l"] = [filter_word(item) for item in state.lines] or [_NOTHING]
         say("lp", state.lines_page, 1, [str(state.lines_page)])
+    say("view", state.view, None, [str(state.view)])
     return params
 
 
@@ -102,9 +104,20 @@ def from_params(params: Params) -> tuple[State, list[str]]:
             sort=_last(params, "sort"),
             lines=lines,
             lines_page=_number(_last(params, "lp"), range(1, 1_000_000), ignored) or 1,
+            view=_number(_last(params, "view"), range(1, 2**31), ignored),
         ),
         ignored,
     )
+
+
+def as_link(state: State) -> str:
+    """What stands after the question mark, the opened view and its lines aside: what a saved view keeps."""
+    return urlencode(to_params(replace(state, view=None, lines=None, lines_page=1)), doseq=True)
+
+
+def from_link(link: str) -> tuple[State, list[str]]:
+    """The state of a saved link, and what of it goes by no name any more."""
+    return from_params(parse_qs(link))
 
 
 def filter_word(item: Filter) -> str:

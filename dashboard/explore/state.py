@@ -37,7 +37,8 @@ class State:
     """The whole of what Explore shows; two equal states show the same at one revision.
 
     `rows` and `columns` hold dimensions, and `period` for time. `dates` and `against` include both ends, as people
-    write them. `lines` are the filters of a mark whose single rows are shown; None where they are not.
+    write them. `lines` are the filters of a mark whose single rows are shown; None where they are not. `view` is the
+    saved view that was opened, changed or not.
     """
 
     metrics: tuple[str, ...] = (DEFAULT_METRIC,)
@@ -55,6 +56,7 @@ class State:
     sort: str = ""
     lines: tuple[Filter, ...] | None = None
     lines_page: int = 1
+    view: int | None = None
 
     @property
     def subject(self) -> CheckedSubject:

@@ -162,7 +162,7 @@ class Result:
             return [own]
         change = replace(held, name=f"{metric.name}_change", label=f"{metric.label} change", description="")
         rate = ColumnSpec(
-            f"{metric.name}_change_rate", f"{metric.label} change, share", Unit.RATIO,
+            f"{metric.name}_change_rate", f"{metric.label} change, %", Unit.RATIO,
             "Undefined where there was nothing before.", reason=held.reason,
         )  # fmt: skip
         return [own, held, change, rate]

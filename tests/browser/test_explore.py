@@ -121,7 +121,7 @@ def test_a_link_gives_a_colleague_the_same_view(explore: Page, browser: Browser,
     log_in(colleague, app, "manager", path=urlsplit(explore.url).path + "?" + urlsplit(explore.url).query)
     expect(colleague.get_by_role("heading", name="Net sales by category and store")).to_be_visible()
     assert rows(colleague) == here
-    assert chart_texts(colleague) == chart_texts(explore)
+    assert chart_texts(colleague) == chart_texts(explore) != []
     context.close()
 
 
@@ -185,7 +185,8 @@ def log_in_narrow(page: Page, app: str) -> None:
 
 def chart_texts(page: Page) -> list[str]:
     quiet(page)
-    return page.locator(".st-key-panel-explore .js-plotly-plot text").all_inner_texts()
+    texts = page.locator(".st-key-panel-explore .js-plotly-plot text")
+    return texts.evaluate_all("found => found.map((text) => text.textContent)")
 
 
 def saved(given: Download, path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""A chart as PNG or SVG at a click. The browser makes the file: it has the chart already, fonts and all."""
+"""Buttons for what only the browser can do: save a chart as an image, copy the address of the page."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import Route
 
-SCRIPT_PATH = "/assets/images.js"
+SCRIPT_PATH = "/assets/in_browser.js"
 _STYLE = """<style>
 .modebar-container { display: none; }
-.daybook-images { display: flex; gap: .75rem; }
-.daybook-images button { all: unset; cursor: pointer; font-size: .875rem; border-radius: 4px; padding: .1rem .25rem; }
-.daybook-images button:hover { text-decoration: underline; }
-.daybook-images button:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
+.in-browser { display: flex; gap: .75rem; }
+.in-browser button { all: unset; cursor: pointer; font-size: .875rem; border-radius: 4px; padding: .1rem .25rem; }
+.in-browser button:hover { text-decoration: underline; }
+.in-browser button:focus-visible { outline: 2px solid currentColor; outline-offset: 1px; }
 </style>"""
 
 
@@ -27,8 +27,17 @@ def image_links(panel: str, file: str) -> None:
         f"aria-label='Download the chart as {kind.upper()}'>{kind.upper()}</button>"
         for kind in ("png", "svg")
     )
+    _show(buttons)
+
+
+def copy_link_button() -> None:
+    """A small button that copies the page's address."""
+    _show("<button type='button' data-daybook-copy aria-live='polite'>Copy link</button>")
+
+
+def _show(buttons: str) -> None:
     st.html(
-        f"{_STYLE}<div class='daybook-images'>{buttons}</div><script src='{SCRIPT_PATH}'></script>",
+        f"{_STYLE}<div class='in-browser'>{buttons}</div><script src='{SCRIPT_PATH}'></script>",
         unsafe_allow_javascript=True,
         width="content",
     )
@@ -40,4 +49,4 @@ def routes() -> list[Route]:
 
 
 async def _script(_: Request) -> Response:
-    return FileResponse(Path(__file__).with_name("images.js"), media_type="text/javascript")
+    return FileResponse(Path(__file__).with_name("in_browser.js"), media_type="text/javascript")
