@@ -9,6 +9,7 @@ from dashboard.auth import require
 from dashboard.charts.ranking import others_note, ranking_alt, ranking_chart
 from dashboard.charts.trend import trend_alt, trend_chart
 from dashboard.exports import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
+from dashboard.favourites import favourites_row
 from dashboard.filters import ask_for, filter_bar, in_words, read_choices, toggle
 from dashboard.overview import RANKED, read_overview
 from dashboard.overview_tables import export_notes, overview_tables
@@ -22,6 +23,7 @@ from data.queries.freshness import freshness
 user = require("analyst")
 st.title("Overview", anchor=False)
 st.caption("How sales are going, and whom they come from. Click a bar to filter the page by it.")
+favourites_row(user)
 
 with load.reading(user.scope) as conn:
     fresh = freshness(conn)

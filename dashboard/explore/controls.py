@@ -31,7 +31,11 @@ _CHARTS = {
     Chart.NUMBER: "Number",
     Chart.TABLE: "Table only",
 }
-_STYLE = "<style>.st-key-explore-bar [data-testid=stButtonGroup] button { min-height: 2.5rem; }</style>"
+# Chips in the colours of text: white on the accent would have too little contrast in dark.
+_STYLE = """<style>
+.st-key-explore-bar [data-tag] { background: rgb(128 140 155 / .22); }
+.st-key-explore-bar [data-tag], .st-key-explore-bar [data-tag] * { color: inherit; }
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -62,9 +66,8 @@ def controls(facts: Facts, filtering: Callable[[State], None]) -> State | None:
     `filtering` shows the picker of filters at the end of the bar.
     """
     st.html(_STYLE)
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="explore-what"):
-        _what()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="explore-bar"):
+        _what()
         _when(facts)
         state = _asked(facts)
         st.session_state[_HELD] = state or st.session_state[_HELD]

@@ -96,8 +96,8 @@ def _opened(view: SavedView, state: State, user: User, *, zone: str) -> None:
     if changed:
         st.button("Discard changes", type="tertiary", key="views-discard", on_click=open_view, args=(view,))
     words = "Remove from favourites" if view.favourite else "Add to favourites"
-    st.button(":material/star:" if view.favourite else ":material/star_border:", key="views-favourite", help=words,
-              type="tertiary", on_click=favour, args=(view,))  # fmt: skip
+    icon = ":material/star:" if view.favourite else ":material/star_border:"
+    st.button(words, icon=icon, key="views-favourite", type="tertiary", on_click=favour, args=(view,))
     with st.popover(f"Version {view.version}", key="views-versions", type="tertiary"):
         _versions(view, user, zone=zone)
 

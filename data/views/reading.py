@@ -41,7 +41,7 @@ class SavedView:
     def address(self) -> str:
         """The path and the words of its link, and which view it is."""
         words = f"{self.content.link}&" if self.content.link else ""
-        return f"{self.content.page}?{words}view={self.view_id}"
+        return f"/{self.content.page}?{words}view={self.view_id}"
 
 
 @dataclass(frozen=True)
