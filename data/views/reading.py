@@ -70,8 +70,13 @@ def saved_view(conn: sa.Connection, *, view_id: int, account_id: int) -> SavedVi
     """One view; raises UnknownView where it is not there, deleted, or another's and private."""
     row = conn.execute(_views_stmt(account_id).where(View.view_id == view_id)).first()
     if row is None:
-        raise UnknownView(f"there is no view {view_id}, or it is not shared with you")
+        raise unknown_view(view_id)
     return _view(row)
+
+
+def unknown_view(view_id: int) -> UnknownView:
+    """What is said of a view that is not there and of one that is private, so that nobody can tell them apart."""
+    return UnknownView(f"there is no view {view_id}, or it is not shared with you")
 
 
 def view_versions(conn: sa.Connection, *, view_id: int, account_id: int) -> list[SavedVersion]:

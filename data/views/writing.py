@@ -12,16 +12,17 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
 from data.errors import InvalidView, NotYourView, StaleView
-from data.models import View, ViewFavourite, ViewVersion
-from data.views.reading import Content, SavedView, saved_view
+from data.models import Account, View, ViewFavourite, ViewVersion
+from data.views.reading import Content, SavedView, saved_view, unknown_view
 
+_MAY_CHANGE_SHARED = ("manager", "admin")
 _MOST = {"name": 120, "folder": 120, "description": 2000, "link": 8192}
 
 
 def save_view(conn: sa.Connection, content: Content, *, account_id: int) -> SavedView:
     """A new view of the account; raises InvalidView for a name that is taken, empty or too long."""
     tidy = _tidy(content)
-    with _explained(tidy):
+    with _explained(tidy.name, tidy.folder):
         stmt = sa.insert(View).values(owner_id=account_id, **_values(tidy), page=tidy.page).returning(View.view_id)
         view_id = conn.execute(stmt).scalar_one()
         _add_version(conn, view_id, 1, tidy, account_id)
@@ -42,7 +43,7 @@ def update_view(
     if content.shared != now.content.shared and now.owner_id != account_id:
         raise NotYourView(f"only {now.owner} may share the view {now.content.name!r} or make it private")
     tidy = _tidy(replace(content, page=now.content.page))
-    with _explained(tidy):
+    with _explained(tidy.name, tidy.folder, None if now.owner_id == account_id else now.owner):
         conn.execute(sa.update(View).where(View.view_id == view_id).values(**_values(tidy), version=base_version + 1))
         _add_version(conn, view_id, base_version + 1, tidy, account_id)
     return saved_view(conn, view_id=view_id, account_id=account_id)
@@ -69,12 +70,17 @@ def delete_view(conn: sa.Connection, *, view_id: int, account_id: int, role: str
     return int(conn.execute(counted).scalar_one())
 
 
-def undelete_view(conn: sa.Connection, *, view_id: int, account_id: int) -> SavedView:
-    """Bring back a view that the account owns; raises InvalidView where its name has been taken since."""
-    stmt = sa.update(View).where(View.view_id == view_id, View.owner_id == account_id).values(deleted_at=None)
-    name = conn.execute(sa.select(View.name, View.folder).where(View.view_id == view_id)).first()
-    with _explained(Content("", "", name.name if name else "", folder=name.folder if name else "")):
-        conn.execute(stmt)
+def undelete_view(conn: sa.Connection, *, view_id: int, account_id: int, role: str = "analyst") -> SavedView:
+    """Bring back a deleted view; whoever may change a view may do so, and the others get UnknownView.
+
+    Raises InvalidView where its name has been taken since.
+    """
+    stmt = sa.select(View, Account.display_name).join(Account, Account.account_id == View.owner_id)
+    row = conn.execute(stmt.where(View.view_id == view_id).with_for_update(of=View)).first()
+    if row is None or not (row.owner_id == account_id or (row.shared and role in _MAY_CHANGE_SHARED)):
+        raise unknown_view(view_id)
+    with _explained(row.name, row.folder, None if row.owner_id == account_id else row.display_name):
+        conn.execute(sa.update(View).where(View.view_id == view_id).values(deleted_at=None))
     return saved_view(conn, view_id=view_id, account_id=account_id)
 
 
@@ -90,8 +96,8 @@ def set_favourite(conn: sa.Connection, *, view_id: int, account_id: int, favouri
 
 
 def may_change(view: SavedView, *, account_id: int, role: str) -> bool:
-    """Whether the account may change the view: its owner may, and managers may change what is shared."""
-    return view.owner_id == account_id or (view.content.shared and role != "analyst")
+    """Whether the account may change the view: its owner may, and managers and admins what is shared."""
+    return view.owner_id == account_id or (view.content.shared and role in _MAY_CHANGE_SHARED)
 
 
 def _changeable(conn: sa.Connection, view_id: int, account_id: int, role: str) -> SavedView:
@@ -135,13 +141,14 @@ def _tidy(content: Content) -> Content:
 
 
 @contextmanager
-def _explained(content: Content) -> Iterator[None]:
+def _explained(name: str, folder: str, owner: str | None = None) -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
         if isinstance(error.orig, UniqueViolation):
-            place = f" in the folder {content.folder!r}" if content.folder else ""
-            raise InvalidView(f"you have a view {content.name!r}{place} already; choose another name") from None
+            whose = f"{owner} has" if owner else "you have"
+            place = f" in the folder {folder!r}" if folder else ""
+            raise InvalidView(f"{whose} a view {name!r}{place} already; choose another name") from None
         if isinstance(error.orig, CheckViolation):
-            raise InvalidView(f"the view {content.name!r} cannot be saved: {error.orig.diag.constraint_name}") from None
+            raise InvalidView(f"the view {name!r} cannot be saved: {error.orig.diag.constraint_name}") from None
         raise

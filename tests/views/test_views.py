@@ -22,18 +22,6 @@ from tests.factories.accounts import AccountFactory
 BAKERY = Content("explore", "m=net_sales&r=category", "Bakery by week")
 
 
-@pytest.fixture
-def people(worker_database):
-    """A connection of the accounts role that is rolled back, and the numbers of three accounts."""
-    with worker_database.accounts() as conn:
-        ids = {
-            name: AccountFactory(conn=conn, username=name, role=role).account_id
-            for name, role in (("ann", "analyst"), ("bob", "analyst"), ("meg", "manager"))
-        }
-        yield conn, ids
-        conn.rollback()
-
-
 def change(conn, view, content, account, role="analyst", base=None):
     return update_view(
         conn, content, view_id=view.view_id, base_version=base or view.version, account_id=account, role=role
