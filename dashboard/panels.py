@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from functools import partial
+from html import escape
 from typing import Any
 
 import pandas as pd
@@ -26,6 +27,8 @@ _NUMBERS = {*_MONEY, Unit.COUNT, Unit.NUMBER, Unit.RATIO}
 _STYLE = """<style>
 [data-testid=stElementToolbarButton]:has([aria-label^='Download as CSV']) { display: none; }
 [class*=st-key-panel-] [data-testid=stDownloadButton] button { min-height: 0; padding-block: 0; }
+[class*=st-key-panel-] a.explore { color: inherit; font-size: .875rem; text-decoration: none; }
+[class*=st-key-panel-] a.explore:hover { text-decoration: underline; }
 </style>"""
 
 
@@ -42,14 +45,24 @@ def panel(
     alt: str,
     key: str,
     note: str = "",
+    address: str = "",
     on_pick: Callable[[Any], None] | None = None,
 ) -> None:
-    """Chart with its note, or table with what it says; a click on a mark calls `on_pick` with its key."""
+    """Chart with its note, or table with what it says; a click on a mark calls `on_pick` with its key.
+
+    `address` is where Explore shows the same.
+    """
     st.html(_STYLE)
     with st.container(border=True, key=f"panel-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(title, anchor=False)
             with st.container(horizontal=True, vertical_alignment="center", width="content"):
+                if address:
+                    words = f"aria-label='Explore {escape(title.lower())}'"
+                    st.html(
+                        f"<a class='explore' href='{escape(address)}' target='_self' {words}>Explore</a>",
+                        width="content",
+                    )
                 _download(title, table, key=key)
                 as_table = st.toggle("As table", key=f"{key}-as-table")
         if as_table:

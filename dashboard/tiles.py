@@ -16,8 +16,9 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard.charts.palette import Palette
 from dashboard.charts.sparkline import sparkline, sparkline_alt, sparkline_svg
+from dashboard.explore.address import explore_address
 from dashboard.overview import TILES, Overview, metric
-from data.semantic.types import Unit
+from data.semantic.types import PERIOD, Unit
 
 _STYLE = Template(files("dashboard").joinpath("tiles.css").read_text(encoding="utf-8"))
 
@@ -32,6 +33,7 @@ class Tile:
     words: str
     line: list[float]
     hover: tuple[str, ...]
+    address: str
 
     @property
     def direction(self) -> Literal["up", "down", "level"]:
@@ -60,6 +62,7 @@ def tile(overview: Overview, name: str) -> Tile:
         words,
         sparkline(overview.comparable, name),
         tuple(line for line in lines if line),
+        explore_address(overview.filters, name, PERIOD),
     )
 
 
@@ -80,7 +83,8 @@ def _tile_html(shown: Tile, colours: Palette) -> str:
     first, *rest = map(escape, shown.hover)
     tip = f"<b>{first}</b>" + "".join(f"<span>{line}</span>" for line in rest)
     return (
-        f"<div class='tile' role='listitem' tabindex='0'><span class='label'>{escape(shown.label)}</span>"
+        f"<div class='tile' role='listitem'><a class='label' target='_self' href='{escape(shown.address)}' "
+        f"aria-description='Open in Explore'>{escape(shown.label)}</a>"
         f"<strong>{escape(shown.figure)}</strong><span class='moved'>{moved}{escape(shown.words)}</span>"
         f"{_line_html(shown, colours)}<span class='tip'>{tip}</span></div>"
     )

@@ -8,6 +8,7 @@ from dashboard import load
 from dashboard.auth import require
 from dashboard.charts.ranking import others_note, ranking_alt, ranking_chart
 from dashboard.charts.trend import trend_alt, trend_chart
+from dashboard.explore.address import explore_address
 from dashboard.exports import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 from dashboard.favourites import favourites_row
 from dashboard.filters import ask_for, filter_bar, in_words, read_choices, toggle
@@ -19,6 +20,7 @@ from dashboard.selection import Filters
 from dashboard.states import footer, freshness_text, nothing_loaded, nothing_sold
 from dashboard.tiles import show_tiles
 from data.queries.freshness import freshness
+from data.semantic.types import PERIOD
 
 user = require("analyst")
 st.title("Overview", anchor=False)
@@ -51,6 +53,7 @@ panel(
     tables["trend"],
     alt=trend_alt(overview.trend),
     key="trend",
+    address=explore_address(filters, "net_sales", PERIOD),
     note=trend_note(overview.trend, overview.events),
 )
 for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
@@ -62,6 +65,7 @@ for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
             tables[name],
             alt=ranking_alt(ranking),
             key=name,
+            address=explore_address(filters, "net_sales", name),
             note=others_note(ranking),
             on_pick=partial(toggle, filters, name),
         )

@@ -13,9 +13,9 @@ from dashboard.charts.palette import Palette
 
 FONT = "Inter, system-ui, sans-serif"
 SIZE = 12
-# The bar is there for its one button that saves an image; in_browser.py hides it and offers that button itself.
-CONFIG: dict[str, Any] = {"displayModeBar": True, "scrollZoom": False, "doubleClick": False, "responsive": True,
-                          "modeBarButtons": [["toImage"]], "displaylogo": False}  # fmt: skip
+CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "responsive": True}
+# The bar is there for its one button that saves an image; the page hides it and offers that button itself.
+IMAGE_CONFIG = {**CONFIG, "displayModeBar": True, "modeBarButtons": [["toImage"]], "displaylogo": False}
 
 
 def figure_of(

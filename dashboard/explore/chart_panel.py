@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard.charts.layout import CONFIG
+from dashboard.charts.layout import IMAGE_CONFIG
 from dashboard.charts.plot import plot_alt
 from dashboard.explore.controls import key_label
 from dashboard.explore.explored import Explored
@@ -61,7 +61,9 @@ def _plotly(figure: go.Figure, drawing: Drawing, explored: Explored) -> None:
         st.session_state[PICK] = int(points[0]["customdata"][0]) if points else -1
 
     alt = plot_alt(drawing.plot, explored.state.resolved_chart().value)
-    st.plotly_chart(figure, theme=None, config=CONFIG, alt=alt, key=key, on_select=picked, selection_mode="points")
+    st.plotly_chart(
+        figure, theme=None, config=IMAGE_CONFIG, alt=alt, key=key, on_select=picked, selection_mode="points"
+    )
 
 
 def _notes(explored: Explored) -> list[str]:

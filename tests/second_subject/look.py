@@ -53,7 +53,7 @@ def main() -> None:
     save(page, "Doors")
     with database.accounts() as conn:
         views = [(view.content.name, view.content.link) for view in views_for(conn, account_id=user.account_id)]
-    print(json.dumps({"tables": tables, "words": words, "views": views}, default=str))
+    sys.stdout.write(json.dumps({"tables": tables, "words": words, "views": views}, default=str) + "\n")
     database.dispose()
 
 

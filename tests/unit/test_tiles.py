@@ -20,7 +20,8 @@ NAN = float("nan")
 
 def tile(change, line=(), label="Net sales"):
     words = "on the previous 28 days"
-    return Tile(label, "$350.06K", change, words, list(line), ("350,055.08 in February", "What the shop received."))
+    return Tile(label, "$350.06K", change, words, list(line), ("350,055.08 in February", "What the shop received."),
+                "/explore?m=net_sales")  # fmt: skip
 
 
 def test_a_rise_is_blue_and_a_fall_orange_each_with_arrow_and_sign():
@@ -38,7 +39,7 @@ def test_what_did_not_move_has_no_arrow():
 
 def test_a_tile_can_be_reached_by_keyboard_and_names_the_exact_value():
     shown = tiles_html([tile(None)], DARK)
-    assert "tabindex='0'" in shown
+    assert "<a class='label' target='_self' href='/explore?m=net_sales' aria-description='Open in Explore'>" in shown
     assert "<b>350,055.08 in February</b><span>What the shop received.</span>" in shown
 
 

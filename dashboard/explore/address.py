@@ -1,0 +1,24 @@
+"""The address at which Explore shows a figure of another page."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from dashboard.explore.links import to_params
+from dashboard.explore.state import State
+from dashboard.selection import Filters
+
+
+def explore_address(filters: Filters, metric: str, *rows: str) -> str:
+    """The metric by `rows`, over the dates and filters of the page, held against what the page holds it against."""
+    state = State(
+        metrics=(metric,),
+        rows=rows,
+        grain=filters.grain,
+        period=filters.period,
+        comparison=filters.comparison,
+        dates=filters.dates,
+        against=filters.against,
+        filters=filters.query_filters(),
+    )
+    return f"/explore?{urlencode(to_params(state), doseq=True)}"
