@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from data.errors import UnknownView
 from data.models import Account, View, ViewFavourite, ViewVersion
 
+_LARGEST_ID = 2**31 - 1
+
 
 @dataclass(frozen=True)
 class Content:
@@ -68,6 +70,7 @@ def favourites(conn: sa.Connection, *, account_id: int) -> list[SavedView]:
 
 def saved_view(conn: sa.Connection, *, view_id: int, account_id: int) -> SavedView:
     """One view; raises UnknownView where it is not there, deleted, or another's and private."""
+    check_view_id(view_id)
     row = conn.execute(_views_stmt(account_id).where(View.view_id == view_id)).first()
     if row is None:
         raise unknown_view(view_id)
@@ -79,13 +82,22 @@ def unknown_view(view_id: int) -> UnknownView:
     return UnknownView(f"there is no view {view_id}, or it is not shared with you")
 
 
+def check_view_id(view_id: int) -> None:
+    """Raise UnknownView for a number that no view can have, which PostgreSQL would refuse with an error of its own."""
+    if not 0 < view_id <= _LARGEST_ID:
+        raise unknown_view(view_id)
+
+
 def view_versions(conn: sa.Connection, *, view_id: int, account_id: int) -> list[SavedVersion]:
-    """Every version of a view, the newest first; raises UnknownView like `saved_view`."""
+    """Every version of a view, the newest first; raises UnknownView like `saved_view`.
+
+    Versions from when the view was private are its owner's alone, also after it has been shared.
+    """
     view = saved_view(conn, view_id=view_id, account_id=account_id)
     stmt = (
         sa.select(ViewVersion, Account.display_name)
         .outerjoin(Account, Account.account_id == ViewVersion.saved_by)
-        .where(ViewVersion.view_id == view_id)
+        .where(ViewVersion.view_id == view_id, sa.or_(ViewVersion.shared, sa.literal(view.owner_id == account_id)))
         .order_by(ViewVersion.version.desc())
     )
     return [

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -11,11 +12,13 @@ from psycopg.errors import CheckViolation, UniqueViolation
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 
+from data.accounts.passwords import is_text
 from data.errors import InvalidView, NotYourView, StaleView
 from data.models import Account, View, ViewFavourite, ViewVersion
-from data.views.reading import Content, SavedView, saved_view, unknown_view
+from data.views.reading import Content, SavedView, check_view_id, saved_view, unknown_view
 
 _MAY_CHANGE_SHARED = ("manager", "admin")
+_PAGE = re.compile(r"[a-z0-9_-]{0,50}\Z")
 _MOST = {"name": 120, "folder": 120, "description": 2000, "link": 8192}
 
 
@@ -54,10 +57,12 @@ def restore_version(
 ) -> SavedView:
     """What the view was at `version`, as a new version; shared or private as it is now. Raises as `update_view`."""
     now = _changeable(conn, view_id, account_id, role)
-    stmt = sa.select(ViewVersion).where(ViewVersion.view_id == view_id, ViewVersion.version == version)
-    row = conn.execute(stmt).first()
-    if row is None:
+    if not 0 < version <= now.version:
         raise InvalidView(f"the view {now.content.name!r} has no version {version}; it has 1 to {now.version}")
+    stmt = sa.select(ViewVersion).where(ViewVersion.view_id == view_id, ViewVersion.version == version)
+    row = conn.execute(stmt).one()
+    if not row.shared and now.owner_id != account_id:
+        raise NotYourView(f"version {version} of the view {now.content.name!r} was private to {now.owner}")
     old = Content(now.content.page, row.link, row.name, row.description, row.folder, now.content.shared)
     return update_view(conn, old, view_id=view_id, base_version=base_version, account_id=account_id, role=role)
 
@@ -75,6 +80,7 @@ def undelete_view(conn: sa.Connection, *, view_id: int, account_id: int, role: s
 
     Raises InvalidView where its name has been taken since.
     """
+    check_view_id(view_id)
     stmt = sa.select(View, Account.display_name).join(Account, Account.account_id == View.owner_id)
     row = conn.execute(stmt.where(View.view_id == view_id).with_for_update(of=View)).first()
     if row is None or not (row.owner_id == account_id or (row.shared and role in _MAY_CHANGE_SHARED)):
@@ -85,9 +91,10 @@ def undelete_view(conn: sa.Connection, *, view_id: int, account_id: int, role: s
 
 
 def set_favourite(conn: sa.Connection, *, view_id: int, account_id: int, favourite: bool) -> None:
-    """Keep a view on the account's first page, or no longer; raises UnknownView."""
-    saved_view(conn, view_id=view_id, account_id=account_id)
+    """Keep a view on the account's first page, or no longer; raises UnknownView for one that cannot be kept."""
+    check_view_id(view_id)
     if favourite:
+        saved_view(conn, view_id=view_id, account_id=account_id)
         added = insert(ViewFavourite).values(account_id=account_id, view_id=view_id)
         conn.execute(added.on_conflict_do_nothing())
         return
@@ -102,6 +109,7 @@ def may_change(view: SavedView, *, account_id: int, role: str) -> bool:
 
 def _changeable(conn: sa.Connection, view_id: int, account_id: int, role: str) -> SavedView:
     """The view, locked until the transaction ends, so that of two saves at once one is stale."""
+    check_view_id(view_id)
     conn.execute(sa.select(View.view_id).where(View.view_id == view_id).with_for_update())
     view = saved_view(conn, view_id=view_id, account_id=account_id)
     if not may_change(view, account_id=account_id, role=role):
@@ -129,14 +137,16 @@ def _values(content: Content) -> dict[str, object]:
 
 def _tidy(content: Content) -> Content:
     tidy = replace(content, name=content.name.strip(), folder=content.folder.strip())
+    if not _PAGE.match(tidy.page):
+        raise InvalidView(f"the page of a view must be the path of a page, such as explore; got {tidy.page!r}")
     if not tidy.name:
         raise InvalidView("a view needs a name; got none")
     for field, most in _MOST.items():
         text = str(getattr(tidy, field))
         if len(text) > most:
             raise InvalidView(f"the {field} of a view has at most {most:,} characters; got {len(text):,}")
-        if "\x00" in text:
-            raise InvalidView(f"the {field} of a view must be plain text; got a null character")
+        if "\x00" in text or not is_text(text):
+            raise InvalidView(f"the {field} of a view must be plain text; got {text!r}")
     return tidy
 
 
