@@ -15,6 +15,7 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
+from dashboard.address_bar import words_of, write_words
 from dashboard.periods import COMPARISON_NAMES, GRAINS, IN_TIME, PERIOD_NAMES, Comparison, Period, Span, span_before
 from dashboard.selection import LISTS, PARAMS, Filters, from_params, to_params
 from dashboard.states import ignored_notice
@@ -86,13 +87,9 @@ def _list_key(dimension: str) -> str:
     return f"filters.{dimension}"
 
 
-def _link() -> dict[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in PARAMS if name in st.query_params}
-
-
 def _follow_link(choices: Choices) -> list[str]:
     """Where the link is not the one that we wrote, take the filters from it; returns what it named in vain."""
-    state, link = st.session_state, _link()
+    state, link = st.session_state, words_of(PARAMS)
     if _PERIOD in state and state.get(_LINK) == link:
         return []
     filters, ignored = from_params(link, choices.labels)
@@ -101,10 +98,8 @@ def _follow_link(choices: Choices) -> list[str]:
 
 
 def _write_link(filters: Filters) -> None:
-    wanted, link = to_params(filters), _link()
-    if wanted != link:
-        others = {name: st.query_params.get_all(name) for name in st.query_params if name not in PARAMS}
-        st.query_params.from_dict({**others, **wanted})
+    wanted = to_params(filters)
+    write_words(wanted, PARAMS)
     st.session_state[_LINK] = wanted
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,7 @@ import plotly.graph_objects as go
 from dashboard.charts.layout import figure_of, key_line, rows_of
 from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
+from dashboard.charts.strokes import clipped
 from dashboard.charts.time_axis import date_ticks
 from dashboard.charts.value_axis import value_axis
 
@@ -61,7 +63,7 @@ def _height(plot: Plot, places: int, *, stacked: bool) -> int:
 
 def _bars(plot: Plot, rows: pd.DataFrame, colour: str, name: str, colours: Palette, *, upright: bool) -> dict[str, Any]:
     others = colours.comparison
-    places = rows["x"] if upright else rows["x"].map(_shortened)
+    places = rows["x"] if upright else rows["x"].map(partial(clipped, most=_LONGEST))
     bars = {
         "type": "bar",
         "orientation": "v" if upright else "h",
@@ -80,7 +82,7 @@ def _bars(plot: Plot, rows: pd.DataFrame, colour: str, name: str, colours: Palet
 
 def _ticks(plot: Plot, colours: Palette, *, upright: bool) -> dict[str, Any]:
     rows = plot.frame.dropna(subset=["before"])
-    places = rows["x"] if upright else rows["x"].map(_shortened)
+    places = rows["x"] if upright else rows["x"].map(partial(clipped, most=_LONGEST))
     return {
         "type": "scatter",
         "mode": "markers",
@@ -103,7 +105,7 @@ def _values(plot: Plot, colours: Palette) -> dict[str, Any]:
         "type": "scatter",
         "mode": "text",
         "x": rows[["value", "before"]].max(axis=1).clip(lower=0).fillna(0),
-        "y": rows["x"].map(_shortened),
+        "y": rows["x"].map(partial(clipped, most=_LONGEST)),
         "text": [f"\u2002{plot.short(value)}" for value in rows["value"]],
         "textposition": "middle right",
         "textfont": {"color": colours.text},
@@ -115,7 +117,7 @@ def _values(plot: Plot, colours: Palette) -> dict[str, Any]:
 
 def _key(plot: Plot, colours: Palette, own: dict[str, str]) -> dict[str, Any]:
     if len(own) > 1:
-        key = key_line(colours, *((colour, _shortened(name)) for name, colour in own.items()))
+        key = key_line(colours, *((colour, clipped(name, _LONGEST)) for name, colour in own.items()))
         return key if plot.grain is not None else {**key, "yshift": 26}
     entries = [(colours.accent, plot.period)]
     if plot.comparison:
@@ -129,10 +131,6 @@ def _time_axis(plot: Plot, places: pd.Series) -> dict[str, Any]:
 
 
 def _name_axis(places: pd.Series) -> dict[str, Any]:
-    names = [_shortened(str(place)) for place in places]
+    names = [clipped(str(place), _LONGEST) for place in places]
     return {"type": "category", "categoryorder": "array", "categoryarray": names[::-1], "showgrid": False,
             "range": [-0.6, len(names) - 0.4]}  # fmt: skip
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 from dashboard.charts.layout import figure_of, rows_of
 from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
+from dashboard.charts.strokes import clipped
 from dashboard.charts.time_axis import date_ticks
 
 _ROW_PX, _LONGEST, _FEW = 26, 24, 12
@@ -45,7 +46,7 @@ def heatmap_chart(plot: Plot, colours: Palette) -> go.Figure:
         colours,
         height=60 + len(down) * _ROW_PX,
         x=_across(plot, across),
-        y={"tickvals": list(range(len(down))), "ticktext": [_shortened(str(name)) for name in down],
+        y={"tickvals": list(range(len(down))), "ticktext": [clipped(str(name), _LONGEST) for name in down],
            "autorange": "reversed", "showgrid": False},
         margin={"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4},
         hovermode="closest",
@@ -84,11 +85,7 @@ def _told(plot: Plot, cell: Any) -> list[Any]:
 
 def _across(plot: Plot, places: list[Any]) -> dict[str, Any]:
     if plot.grain is None:
-        words = [_shortened(str(place)) for place in places]
+        words = [clipped(str(place), _LONGEST) for place in places]
         return {"tickvals": list(range(len(places))), "ticktext": words, "side": "top"}
     starts, words = date_ticks(pd.Series(places), plot.grain)
     return {"type": "date", "tickvals": starts, "ticktext": words, "side": "top"}
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"

@@ -11,6 +11,7 @@ from dashboard.charts.events import event_line, event_numbers, event_places
 from dashboard.charts.layout import figure_of, key_line
 from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
+from dashboard.charts.strokes import clipped, stretches, stroke
 from dashboard.charts.time_axis import date_ticks
 from dashboard.charts.value_axis import value_axis
 
@@ -27,9 +28,9 @@ def line_chart(plot: Plot, colours: Palette, *, events: pd.DataFrame | None = No
     for name, rows in plot.series():
         if single and plot.comparison:
             dash = "dash" if plot.target else "solid"
-            marks.append(_line(rows["x"], rows["before"], colours.comparison, width=1.5, dash=dash))
-        marks += [_line(part["x"], part["value"], own[name], width=2.5 if single else 2, dash=dash)
-                  for part, dash in _stretches(rows)]  # fmt: skip
+            marks.append(stroke(rows["x"], rows["before"], colours.comparison, width=1.5, dash=dash))
+        marks += [stroke(part["x"], part["value"], own[name], width=2.5 if single else 2, dash=dash)
+                  for part, dash in stretches(rows)]  # fmt: skip
         marks.append(_points(plot, rows, own[name], colours))
     held = [plot.frame["before"]] if single and plot.comparison else []
     axis = value_axis(plot.frame["value"], *held, unit=plot.unit, currency=plot.currency, colours=colours)
@@ -115,7 +116,7 @@ def _end_labels(
     places = _apart([y for y, _ in ends], step, high)
     return [
         {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "y": y, "yanchor": "middle", "showarrow": False,
-         "text": _shortened(name), "font": {"color": own[name], "size": 11}}
+         "text": clipped(name, _LONGEST), "font": {"color": own[name], "size": 11}}
         for y, (_, name) in zip(places, ends, strict=True)
     ]  # fmt: skip
 
@@ -129,26 +130,6 @@ def _apart(places: list[float], step: float, high: float) -> list[float]:
         places[at] = min(places[at], ceiling)
         ceiling = places[at] - step
     return places
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\N{HORIZONTAL ELLIPSIS}"
-
-
-def _line(x: pd.Series, y: pd.Series, colour: str, *, width: float, dash: str = "solid") -> dict[str, Any]:
-    style = {"color": colour, "width": width, "dash": dash, "shape": "linear"}
-    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": style, "hoverinfo": "skip"}
-
-
-def _stretches(rows: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
-    """What is complete as a solid line, and the steps to and from a bucket that is cut off as dotted ones."""
-    complete = rows["complete"].to_numpy()
-    parts = [(rows[complete], "solid")]
-    if len(rows) > 1 and not complete[0]:
-        parts.append((rows.iloc[:2], "dot"))
-    if len(rows) > 1 and not complete[-1] and not (len(rows) == 2 and not complete[0]):
-        parts.append((rows.iloc[-2:], "dot"))
-    return parts
 
 
 def _points(plot: Plot, rows: pd.DataFrame, colour: str, colours: Palette) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import plotly.graph_objects as go
 from dashboard import format as fmt
 from dashboard.charts.layout import figure_of, hover, range_of, rows_of
 from dashboard.charts.palette import Palette
+from dashboard.charts.strokes import clipped
 from data.semantic.types import Unit
 
 ROWS = 10
@@ -61,7 +62,7 @@ def ranking_chart(ranking: Ranking, colours: Palette) -> go.Figure:
         x={"visible": False, "range": [lowest * 1.05, highest or 1.0]},
         y={
             "tickvals": places,
-            "ticktext": [_name(label) for label in shown["label"]],
+            "ticktext": [clipped(label, _LONGEST_NAME) for label in shown["label"]],
             "showgrid": False,
             "range": [-0.6, slots - 0.4],
             "tickfont": {"color": colours.text},
@@ -173,10 +174,6 @@ def _ticks(before: pd.Series, places: list[int], colour: str, width: int) -> dic
         "hoverinfo": "skip",
         "cliponaxis": False,
     }
-
-
-def _name(label: str) -> str:
-    return label if len(label) <= _LONGEST_NAME else label[: _LONGEST_NAME - 1] + "\N{HORIZONTAL ELLIPSIS}"
 
 
 def _short(ranking: Ranking, value: float) -> str:

@@ -11,9 +11,11 @@ import plotly.graph_objects as go
 
 from dashboard import format as fmt
 from dashboard.charts.events import event_line, event_numbers, event_places
-from dashboard.charts.layout import figure_of, hover, key_line, range_of, round_ticks, rows_of
+from dashboard.charts.layout import figure_of, hover, key_line, rows_of
 from dashboard.charts.palette import Palette
+from dashboard.charts.strokes import stretches, stroke
 from dashboard.charts.time_axis import date_ticks
+from dashboard.charts.value_axis import value_axis
 from data.semantic.types import Grain, Unit
 
 HEIGHT = 290
@@ -42,18 +44,18 @@ def trend_chart(trend: Trend, events: pd.DataFrame, colours: Palette, *, height:
     frame = trend.frame
     entries = [(colours.accent, trend.period)]
     marks = [
-        _line(part["period"], part["value"], colours.accent, width=2.5, dash=dash) for part, dash in _stretches(frame)
+        stroke(part["period"], part["value"], colours.accent, width=2.5, dash=dash) for part, dash in stretches(frame)
     ]
     if trend.comparison:
         entries.append((colours.comparison, trend.comparison))
-        marks.insert(0, _line(frame["period"], frame["before"], colours.comparison, width=1.5))
+        marks.insert(0, stroke(frame["period"], frame["before"], colours.comparison, width=1.5))
     events_at = event_places(frame["period"], events)
     return figure_of(
         [*marks, _points(trend, colours)],
         colours,
         height=height,
         x=_time_axis(trend),
-        y=_value_axis(trend, colours),
+        y=value_axis(frame["value"], frame["before"], unit=trend.unit, currency=trend.currency, colours=colours),
         shapes=[event_line(x, colours) for x in events_at],
         annotations=[
             *(event_numbers(x, numbers, colours) for x, numbers in events_at.items()),
@@ -91,22 +93,6 @@ def incomplete_note(trend: Trend) -> str:
     return f"{names} {'is' if len(cut) == 1 else 'are'} only partly in the period, drawn dotted."
 
 
-def _line(x: pd.Series, y: pd.Series, colour: str, *, width: float, dash: str = "solid") -> dict[str, Any]:
-    style = {"color": colour, "width": width, "dash": dash, "shape": "linear"}
-    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": style, "hoverinfo": "skip"}
-
-
-def _stretches(frame: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
-    """The complete part as a solid line, and the steps to and from a bucket that is cut off as dotted ones."""
-    complete = frame["complete"].to_numpy()
-    parts = [(frame[complete], "solid")]
-    if len(frame) > 1 and not complete[0]:
-        parts.append((frame.iloc[:2], "dot"))
-    if len(frame) > 1 and not complete[-1] and not (len(frame) == 2 and not complete[0]):
-        parts.append((frame.iloc[-2:], "dot"))
-    return parts
-
-
 def _points(trend: Trend, colours: Palette) -> dict[str, Any]:
     """The points people hover over: seen where they are few, hollow where their bucket is cut off."""
     frame = trend.frame
@@ -137,21 +123,6 @@ def _hover(trend: Trend, row: Any) -> str:
     if not row.complete:
         lines.append("only partly in the period")
     return hover(fmt.bucket(row.period, trend.grain), *lines)
-
-
-def _value_axis(trend: Trend, colours: Palette) -> dict[str, Any]:
-    lowest, highest = range_of(trend.frame["value"], trend.frame["before"])
-    ticks = round_ticks(highest)
-    if lowest < 0:
-        ticks = [-tick for tick in reversed(round_ticks(-lowest)[1:])] + ticks
-    return {
-        "tickvals": ticks,
-        "ticktext": [fmt.tick(value, trend.unit, trend.currency) for value in ticks],
-        "range": [ticks[0], ticks[-1] if ticks[-1] > ticks[0] else 1],
-        "zeroline": True,
-        "zerolinecolor": colours.comparison,
-        "zerolinewidth": 1,
-    }
 
 
 def _time_axis(trend: Trend) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import streamlit as st
 
+from dashboard.address_bar import words_of, write_words
 from dashboard.explore.links import PARAMS, from_params, to_params
 from dashboard.explore.state import MOST_METRICS, MOST_ROWS, TOPS, Chart, State, first_state
 from dashboard.periods import COMPARISON_NAMES, PERIOD_NAMES, Comparison, Period, span_before
@@ -78,10 +79,8 @@ def controls(facts: Facts, filtering: Callable[[State], None]) -> State | None:
 
 def write_link(state: State) -> None:
     """Let the link say the state."""
-    wanted, link = to_params(state), _link()
-    if wanted != link:
-        others = {name: st.query_params.get_all(name) for name in st.query_params if name not in PARAMS}
-        st.query_params.from_dict({**others, **wanted})
+    wanted = to_params(state)
+    write_words(wanted, PARAMS)
     st.session_state[_LINK] = wanted
 
 
@@ -112,16 +111,12 @@ def _widget_values(state: State) -> dict[str, Any]:
     return values | {name: pair for name, pair in pairs.items() if pair}
 
 
-def _link() -> dict[str, list[str]]:
-    return {name: st.query_params.get_all(name) for name in PARAMS if name in st.query_params}
-
-
 def follow_link() -> list[str]:
     """Where the link is not the one that we wrote, take the state from it; gives what it named in vain."""
     held = st.session_state
-    if _HELD in held and _PREFIX + "metrics" in held and held.get(_LINK) == _link():
+    if _HELD in held and _PREFIX + "metrics" in held and held.get(_LINK) == words_of(PARAMS):
         return []
-    state, ignored = from_params(_link())
+    state, ignored = from_params(words_of(PARAMS))
     ask_for(state)
     return ignored
 

@@ -102,7 +102,7 @@ def undelete(view_id: int) -> None:
 
     def act(user: User) -> None:
         with database().accounts() as conn:
-            view = undelete_view(conn, view_id=view_id, account_id=user.account_id)
+            view = undelete_view(conn, view_id=view_id, account_id=user.account_id, role=user.role)
         open_view(view)
 
     _trying(act)

@@ -1,0 +1,31 @@
+"""Lines as they are drawn everywhere: solid, and dotted to and from a bucket that the period cuts off."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+CLIPPED = "\N{HORIZONTAL ELLIPSIS}"
+
+
+def stroke(x: pd.Series, y: pd.Series, colour: str, *, width: float, dash: str = "solid") -> dict[str, Any]:
+    """A line without points; what is pointed at lies on top of it."""
+    style = {"color": colour, "width": width, "dash": dash, "shape": "linear"}
+    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": style, "hoverinfo": "skip"}
+
+
+def stretches(rows: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
+    """The complete part as a solid line, and the steps to and from a bucket that is cut off as dotted ones."""
+    complete = rows["complete"].to_numpy()
+    parts = [(rows[complete], "solid")]
+    if len(rows) > 1 and not complete[0]:
+        parts.append((rows.iloc[:2], "dot"))
+    if len(rows) > 1 and not complete[-1] and not (len(rows) == 2 and not complete[0]):
+        parts.append((rows.iloc[-2:], "dot"))
+    return parts
+
+
+def clipped(name: str, most: int) -> str:
+    """A name that fits beside a mark; the hover has all of it."""
+    return name if len(name) <= most else name[: most - 1] + CLIPPED
