@@ -18,7 +18,10 @@ from dashboard.periods import Comparison, Span
 from data.queries.freshness import Freshness
 from data.queries.metrics import Result
 from data.scope import Scope
-from data.semantic.types import PERIOD
+from data.semantic.types import PERIOD, Grain
+
+MOST_BUCKETS = 400
+_DAYS = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 30, Grain.QUARTER: 91, Grain.YEAR: 365}
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,13 +63,28 @@ class Explored:
 def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, scope: Scope) -> Explored:
     """Ask what the state asks."""
     asked = state
-    state, note = comparable(asked, span, fresh)
+    state, note = comparable(readable(asked, span), span, fresh)
+    if state.grain is not asked.grain:
+        note = f"Shown by {state.grain}: so many {asked.grain}s cannot be read. {note}".rstrip()
     tidy = result(conn, table_query(state, span), scope)
     drawing = None
     if state.resolved_chart() not in {Chart.TABLE, Chart.NUMBER}:
         drawn = result(conn, chart_query(state, span), scope)
         drawing = drawing_of(state, drawn, span, currency=fresh.currency)
     return Explored(asked, state, span, note, pivot_table(state, tidy), tidy, drawing, fresh.currency)
+
+
+def readable(state: State, span: Span) -> State:
+    """The state by a coarser grain, where the period or what it is compared with has too many buckets to read."""
+    if PERIOD not in state.keys:
+        return state
+    compare = state.compare(span)
+    days = [span.days]
+    if compare is not None and compare.start is not None and compare.end is not None:
+        days.append((compare.end - compare.start).days)
+    grains = list(_DAYS)
+    wide = next((grain for grain in grains if max(days) / _DAYS[grain] <= MOST_BUCKETS), grains[-1])
+    return state if grains.index(state.grain) >= grains.index(wide) else replace(state, grain=wide)
 
 
 def comparable(state: State, span: Span, fresh: Freshness) -> tuple[State, str]:

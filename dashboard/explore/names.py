@@ -20,8 +20,10 @@ def kinds_of(frame: pd.DataFrame, key: str) -> pd.Series:
 def names_of(frame: pd.DataFrame, key: str, grain: Grain) -> pd.Series:
     """A text for each row's member: its label, or its key where two members share a label."""
     if key == PERIOD:
-        days = frame[PERIOD]
-        texts = pd.Series([fmt.UNDEFINED if pd.isna(day) else fmt.bucket(day, grain) for day in days], frame.index)
+        own, rest = frame[PERIOD], _only_compared(frame)
+        texts = pd.Series([fmt.UNDEFINED if pd.isna(day) else fmt.bucket(day, grain) for day in own], frame.index)
+        compared = ["" if pd.isna(day) else f"{fmt.bucket(day, grain)}, compared" for day in rest]
+        texts = texts.where(rest.isna(), pd.Series(compared, frame.index))
     else:
         texts = frame[key].astype("str")
         if f"{key}_label" in frame:
@@ -35,4 +37,13 @@ def names_of(frame: pd.DataFrame, key: str, grain: Grain) -> pd.Series:
 
 def ids_of(frame: pd.DataFrame, key: str) -> pd.Series:
     """What tells one member from another, the others and totals included."""
-    return kinds_of(frame, key).astype("str") + " " + frame[key].astype("str").fillna("")
+    ids = kinds_of(frame, key).astype("str") + " " + frame[key].astype("str").fillna("")
+    return ids + " " + _only_compared(frame).astype("str").fillna("") if key == PERIOD else ids
+
+
+def _only_compared(frame: pd.DataFrame) -> pd.Series:
+    """The first day of a bucket that only the comparison has, being longer than the period; else nothing."""
+    before = f"{PERIOD}_before"
+    if before not in frame:
+        return pd.Series(pd.NaT, index=frame.index, dtype="datetime64[s]")
+    return frame[before].where(frame[PERIOD].isna())

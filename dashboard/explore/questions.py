@@ -13,6 +13,7 @@ from data.semantic.types import PERIOD, Aggregation
 SERIES = 8
 MARKS = 50
 LINES_A_PAGE = 50
+MOST_ROWS, MOST_COLUMNS = 1_000, 50
 
 
 @dataclass(frozen=True)
@@ -112,11 +113,19 @@ def adds_up(state: State, key: str) -> bool:
 
 
 def _row_top(state: State) -> tuple[Top, ...]:
+    """The top that was asked for; where figures are spread over columns, never more than can be read."""
     drawn = axes_of(state).x
     first = drawn if drawn in state.rows and drawn != PERIOD else next((k for k in state.rows if k != PERIOD), None)
-    if state.top is None or first is None or not can_fold(state, first):
-        return ()
-    return (Top(first, state.top, top_metric(state)),)
+    tops = [(first, state.top or (MOST_ROWS if state.columns else None)), (state.columns, MOST_COLUMNS)]
+    return tuple(
+        Top(key, most, top_metric(state))
+        for key, most in tops
+        if key is not None and key != PERIOD and most is not None and can_fold(state, key) and not _few(state, key)
+    )
+
+
+def _few(state: State, key: str) -> bool:
+    return bool(state.subject.dimensions[key].names)
 
 
 def _levels(state: State) -> tuple[tuple[str, ...], ...]:

@@ -12,7 +12,7 @@ from data.errors import UnknownName
 from data.frames import read_frame
 from data.scope import Scope
 from data.semantic.catalog import catalog
-from data.semantic.members import every_member
+from data.semantic.members import every_member, key_literal
 from data.semantic.sources import current
 from data.semantic.types import ColumnSpec, Unit
 
@@ -47,7 +47,7 @@ def members(
         texts = (sa.cast(listed.c.key, sa.Text), listed.c.label)
         stmt = stmt.where(sa.or_(*(text.icontains(search, autoescape=True) for text in texts)))
     if keys is not None:
-        stmt = stmt.where(listed.c.key.in_(list(keys)))
+        stmt = stmt.where(listed.c.key.in_([key_literal(declared, key) for key in keys]))
     if scope.stores is not None and checked.graph.nearest(declared.grouped_by) is checked.subject.scope_column:
         stmt = stmt.where(listed.c.key.in_(sorted(scope.stores)))
     return read_frame(conn, stmt, columns)

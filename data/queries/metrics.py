@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 import sqlparse
 from sqlalchemy.dialects import postgresql
+from sqlparse.exceptions import SQLParseError
 
 from data.cache import ResultCache
 from data.frames import read_frame
@@ -54,7 +55,11 @@ def sql_text(stmt: Statement) -> str:
     """The statement as PostgreSQL would read it, values in place, formatted for people."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     compiled = stmt.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
-    return str(sqlparse.format(str(compiled), reindent=True, keyword_case="lower"))
+    text = str(compiled)
+    try:
+        return str(sqlparse.format(text, reindent=True, keyword_case="lower"))
+    except SQLParseError:  # longer than it formats: as the compiler wrote it, in lines of its own
+        return text
 
 
 def _frame(

@@ -61,10 +61,10 @@ def key_matches(
     if asked.match is Match.SEARCH:
         return sa.or_(*(_contains(text, asked.members[0]) for text in _texts(dimension, key, label)))
     if asked.match is Match.RANGE:
-        first, last = (None if bound is None else key_of(dimension, bound) for bound in asked.members)
+        first, last = (None if bound is None else key_literal(dimension, bound) for bound in asked.members)
         bounds = [] if first is None else [key >= first]
         return sa.and_(*bounds, *([] if last is None else [key <= last]))
-    return key.in_([key_of(dimension, member) for member in asked.members])
+    return key.in_([key_literal(dimension, member) for member in asked.members])
 
 
 def check_filter(asked: Filter, dimension: Dimension) -> None:
@@ -101,6 +101,11 @@ def key_of(dimension: Dimension, member: Any) -> Any:
     if abs(member) >= 2**63:
         raise InvalidFilter(f"members of {dimension.name!r} have at most 18 digits; got {member}")
     return member
+
+
+def key_literal(dimension: Dimension, member: Any) -> sa.ColumnElement[Any]:
+    """The key as the statement holds it; a number too large for the column is just none of its values."""
+    return sa.literal(key_of(dimension, member), sa.Text if dimension.unit is Unit.TEXT else sa.BigInteger)
 
 
 def _texts(

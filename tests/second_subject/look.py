@@ -41,9 +41,7 @@ def main() -> None:
     database = Database.from_settings(load_settings(), os.environ["DATABASE_URL"])
     load.use(database)
     with database.accounts() as conn:
-        made = create_account(
-            conn, username=sys.argv[1], password="an old lamp on the pier", role="analyst"
-        )
+        made = create_account(conn, username=sys.argv[1], password="an old lamp on the pier", role="analyst")
     user = User(made.account_id, made.username, made.display_name, "analyst", Scope.everything())
     auth.require = lambda role: user
     view_actions.current_user = lambda: user
