@@ -21,7 +21,11 @@ _ROW_PX, _TIME_HEIGHT, _LONGEST = 24, 320, 30
 def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figure:
     """A bar for each mark; a series has its colour, and what it is compared with a tick or a grey bar."""
     own, upright = plot.colours(colours), plot.grain is not None
-    marks = [_bars(plot, rows, own[name], name, colours, upright=upright) for name, rows in plot.series()]
+    series = list(plot.series())
+    # Of bars that lie beside each other, the first is drawn at the bottom.
+    marks = [
+        _bars(plot, rows, own[name], name, colours, upright=upright) for name, rows in series[:: 1 if upright else -1]
+    ]
     single = len(own) == 1
     if single and plot.comparison:
         marks.append(_ticks(plot, colours, upright=upright))
@@ -39,7 +43,9 @@ def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figu
         y=axis if upright else _name_axis(places),
         barmode="stack" if stacked else "group",
         bargap=0.25,
-        annotations=[_key(plot, colours, own)],
+        annotations=[_key(plot, colours)] if single else [],
+        showlegend=not single,
+        legend=_legend(reverse=not upright),
         margin={
             "l": 0,
             "r": 90 if single and not upright else 8,
@@ -52,8 +58,8 @@ def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figu
 
 
 def _lying(axis: dict[str, Any], colours: Palette, *, labelled: bool) -> dict[str, Any]:
-    """The value axis on top; without words where each bar has its own."""
-    return {**axis, "side": "top", "showgrid": True, "gridcolor": colours.grid, "showticklabels": labelled}
+    """The value axis below; without words where each bar has its own."""
+    return {**axis, "side": "bottom", "showgrid": True, "gridcolor": colours.grid, "showticklabels": labelled}
 
 
 def _height(plot: Plot, places: int, *, stacked: bool) -> int:
@@ -115,14 +121,17 @@ def _values(plot: Plot, colours: Palette) -> dict[str, Any]:
     }
 
 
-def _key(plot: Plot, colours: Palette, own: dict[str, str]) -> dict[str, Any]:
-    if len(own) > 1:
-        key = key_line(colours, *((colour, clipped(name, _LONGEST)) for name, colour in own.items()))
-        return key if plot.grain is not None else {**key, "yshift": 26}
+def _key(plot: Plot, colours: Palette) -> dict[str, Any]:
     entries = [(colours.accent, plot.period)]
     if plot.comparison:
         entries.append((colours.text, plot.comparison))
     return key_line(colours, *entries)
+
+
+def _legend(*, reverse: bool) -> dict[str, Any]:
+    """Above the bars, in as many lines as the page asks for; names are no filters, so a click on one does nothing."""
+    return {"orientation": "h", "x": 0, "y": 1, "yanchor": "bottom", "traceorder": "reversed" if reverse else "normal",
+            "itemclick": False, "itemdoubleclick": False}  # fmt: skip
 
 
 def _time_axis(plot: Plot, places: pd.Series) -> dict[str, Any]:

@@ -31,11 +31,19 @@ def up(
 ) -> None:
     """Start the database, migrate, load the sample where nothing is there, and serve until Ctrl-C."""
     settings = load_settings()
+    _check_catalog()
     where = (host or settings.host, port or settings.port)
     listener = _listen(*where)  # taken before anything slow begins
     with listener, opened_database(settings, say=_say) as database:
         _prepare(database, settings, sample=sample)
         _serve(database, listener, where)
+
+
+def _check_catalog() -> None:
+    """Importing the catalog refuses a wrong one, before anything is touched."""
+    from data.semantic.catalog import catalog
+
+    catalog()
 
 
 def _listen(host: str, port: int) -> socket.socket:
