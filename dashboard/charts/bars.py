@@ -21,10 +21,10 @@ _ROW_PX, _TIME_HEIGHT, _LONGEST = 24, 320, 30
 def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figure:
     """A bar for each mark; a series has its colour, and what it is compared with a tick or a grey bar."""
     own, upright = plot.colours(colours), plot.grain is not None
-    series = list(plot.series())
+    series, beside = list(plot.series()), not upright and not stacked
     # Of bars that lie beside each other, the first is drawn at the bottom.
     marks = [
-        _bars(plot, rows, own[name], name, colours, upright=upright) for name, rows in series[:: 1 if upright else -1]
+        _bars(plot, rows, own[name], name, colours, upright=upright) for name, rows in series[::-1] if beside else series
     ]
     single = len(own) == 1
     if single and plot.comparison:
@@ -45,7 +45,7 @@ def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figu
         bargap=0.25,
         annotations=[_key(plot, colours)] if single else [],
         showlegend=not single,
-        legend=_legend(reverse=not upright),
+        legend=_legend(reverse=beside),
         margin={
             "l": 0,
             "r": 90 if single and not upright else 8,
@@ -63,8 +63,10 @@ def _lying(axis: dict[str, Any], colours: Palette, *, labelled: bool) -> dict[st
 
 
 def _height(plot: Plot, places: int, *, stacked: bool) -> int:
-    bars = 1 if stacked else max(1, len(plot.names()))
-    return 70 + places * max(_ROW_PX, bars * 12 + 6)
+    """Room for the bars, and on a phone for a line of each name."""
+    series = len(plot.names())
+    bars = 1 if stacked else series
+    return 70 + places * max(_ROW_PX, bars * 12 + 6) + (18 * series if series > 1 else 0)
 
 
 def _bars(plot: Plot, rows: pd.DataFrame, colour: str, name: str, colours: Palette, *, upright: bool) -> dict[str, Any]:
