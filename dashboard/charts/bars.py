@@ -23,9 +23,8 @@ def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figu
     own, upright = plot.colours(colours), plot.grain is not None
     series, beside = list(plot.series()), not upright and not stacked
     # Of bars that lie beside each other, the first is drawn at the bottom.
-    marks = [
-        _bars(plot, rows, own[name], name, colours, upright=upright) for name, rows in series[::-1] if beside else series
-    ]
+    drawn = series[::-1] if beside else series
+    marks = [_bars(plot, rows, own[name], name, colours, upright=upright) for name, rows in drawn]
     single = len(own) == 1
     if single and plot.comparison:
         marks.append(_ticks(plot, colours, upright=upright))
