@@ -25,6 +25,7 @@ SIZES = {"1440": (1440, 900), "390": (390, 844)}
 THEMES = ("light", "dark")
 PASSWORD = "an old lamp on the pier"  # noqa: S105
 START_S = 180
+EXPLORED = "m=net_sales,discount_rate&r=department&c=period&by=month&p=all&top=5"
 CHROMIUM = (
     "--no-sandbox",
     "--disable-gpu",
@@ -66,7 +67,7 @@ def _answering(address: str, process: subprocess.Popen[bytes]) -> str:
 
 
 def take(browser: Browser, address: str, size: str, theme: str) -> None:
-    """The login and the overview, in one window size and one theme."""
+    """The login, the overview and Explore, in one window size and one theme."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
     page = context.new_page()
@@ -78,6 +79,9 @@ def take(browser: Browser, address: str, size: str, theme: str) -> None:
     page.get_by_role("button", name="Log in").click()
     page.locator(".st-key-panel-store .js-plotly-plot").wait_for()
     shoot(page, f"overview-{size}-{theme}")
+    page.goto(f"{address}/explore?{EXPLORED}")
+    page.locator(".st-key-panel-explore .js-plotly-plot").wait_for()
+    shoot(page, f"explore-{size}-{theme}")
     context.close()
 
 
