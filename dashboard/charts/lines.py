@@ -16,7 +16,7 @@ from dashboard.charts.time_axis import date_ticks
 from dashboard.charts.value_axis import value_axis
 
 HEIGHT = 320
-_LETTER, _LINE_PX = 6.4, 14
+_LETTER, _LINE_PX = 7.8, 14
 _LONGEST = 24
 
 
@@ -85,7 +85,7 @@ def _figure(
             *(event_numbers(x, numbers, colours) for x, numbers in at.items()),
             *([_key(plot, colours)] if single else labels),
         ],
-        margin={"l": 0, "r": 8 + room, "t": 34 if single else 16, "b": 0, "pad": 4},
+        margin={"l": 0, "r": 12 + room, "t": 34 if single else 16, "b": 0, "pad": 4},
         hovermode="closest",
     )
 

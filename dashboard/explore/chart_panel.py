@@ -7,16 +7,18 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard import format as fmt
+from dashboard.charts.events import numbered_events
 from dashboard.charts.layout import IMAGE_CONFIG
 from dashboard.charts.plot import plot_alt
 from dashboard.explore.controls import key_label
 from dashboard.explore.explored import Explored
-from dashboard.explore.figures import figure_for
+from dashboard.explore.figures import drawable, figure_for
 from dashboard.explore.mark_bar import PICK, mark_bar
 from dashboard.explore.marks import Drawing, compared_in_words
 from dashboard.explore.state import Chart
 from dashboard.in_browser import image_links
 from dashboard.panels import colours
+from data.semantic.types import PERIOD
 
 
 def show_chart(explored: Explored, events: pd.DataFrame) -> None:
@@ -32,7 +34,7 @@ def show_chart(explored: Explored, events: pd.DataFrame) -> None:
             image_links("explore", explored.file_name)
         figure = figure_for(explored.state, explored.drawing, events, colours())
         _plotly(figure, explored.drawing, explored)
-        for note in _notes(explored):
+        for note in [*_events(explored, events), *_notes(explored)]:
             st.caption(note)
         mark_bar(explored)
 
@@ -64,6 +66,15 @@ def _plotly(figure: go.Figure, drawing: Drawing, explored: Explored) -> None:
     st.plotly_chart(
         figure, theme=None, config=IMAGE_CONFIG, alt=alt, key=key, on_select=picked, selection_mode="points"
     )
+
+
+def _events(explored: Explored, events: pd.DataFrame) -> list[str]:
+    """What the numbers on a line over time mean."""
+    drawing = explored.drawing
+    if drawing is None or drawing.axes.x != PERIOD or drawable(explored.state, drawing) is not Chart.LINE:
+        return []
+    listed = [f"**{number}** {name}, {fmt.day_of_year(start)}" for number, start, name in numbered_events(events)]
+    return [" · ".join(listed)] if listed else []
 
 
 def _notes(explored: Explored) -> list[str]:
