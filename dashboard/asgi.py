@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import streamlit as st
+from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
@@ -77,7 +78,9 @@ def _show_error(error: Exception) -> bool:
     """Tell the reader what happened and what to do; the traceback goes to the log under the same number."""
     number = secrets.token_hex(4)
     _log.error("page error %s", number, exc_info=error)
-    if isinstance(error, OperationalError):
+    if isinstance(error, OperationalError) and isinstance(error.orig, QueryCanceled):
+        what = "**This question takes too long.** Ask for fewer dates, rows or columns, or add a filter"
+    elif isinstance(error, OperationalError):
         what = "**The database does not answer.** Nothing was changed or lost. Reload the page in a few seconds"
     else:
         what = "**This page could not be shown.** Nothing was changed or lost. Reload it"
