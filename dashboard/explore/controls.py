@@ -16,6 +16,7 @@ from dashboard.explore.state import MOST_METRICS, MOST_ROWS, TOPS, Chart, State,
 from dashboard.periods import COMPARISON_NAMES, PERIOD_NAMES, Comparison, Period, span_before
 from data.queries.freshness import Freshness
 from data.semantic.catalog import catalog
+from data.semantic.checked import CheckedSubject
 from data.semantic.types import PERIOD, Grain
 
 _PREFIX = "explore."
@@ -105,6 +106,7 @@ def _widget_values(state: State) -> dict[str, Any]:
         "comparison": state.comparison,
         "chart": state.chart,
         "top": state.top or 0,
+        "sort": state.sort,
         "drawn": state.metric,
     }
     pairs = {"dates": state.dates, "against": state.against}
@@ -150,6 +152,22 @@ def _what() -> None:
                      width=150)  # fmt: skip
     st.selectbox("Show", [0, *TOPS], format_func=lambda top: f"Top {top}" if top else "All",
                  key=_PREFIX + "top", width=105)  # fmt: skip
+    _order(subject)
+
+
+def _order(subject: CheckedSubject) -> None:
+    """What rows are sorted by; what is not shown any more cannot be chosen."""
+    held = st.session_state
+    metrics, rows = held[_PREFIX + "metrics"], held[_PREFIX + "rows"]
+    names = {"": "Automatic"}
+    for name in metrics:
+        label = subject.metrics[name].label
+        names |= {f"-{name}": f"{label}, most first", name: f"{label}, least first"}
+    for key in rows:
+        names |= {key: f"{key_label(key)}, in order", f"-{key}": f"{key_label(key)}, backwards"}
+    if held.get(_PREFIX + "sort") not in names:
+        held[_PREFIX + "sort"] = ""
+    st.selectbox("Sorted by", list(names), format_func=names.__getitem__, key=_PREFIX + "sort", width=170)
 
 
 def _when(facts: Facts) -> None:
@@ -214,6 +232,7 @@ def _asked(facts: Facts) -> State | None:
         against=_pair("against", facts) if comparison is Comparison.CUSTOM else None,
         chart=held[_PREFIX + "chart"],
         top=held[_PREFIX + "top"] or None,
+        sort=held[_PREFIX + "sort"],
         drawn=drawn if drawn in metrics and drawn != metrics[0] else None,
     )
     if replace(state, lines=None, lines_page=1) != replace(before, lines=None, lines_page=1):

@@ -75,6 +75,16 @@ def test_each_group_has_its_total_below_it(shop):
     assert table(page)["Net sales"].tolist() == [22.0, 22.0, 7.0, 5.0, 12.0, 34.0]
 
 
+def test_rows_are_sorted_as_chosen(shop):
+    page = run(shop, r="category")
+    assert table(page)["Category"].tolist() == ["FRUIT", "BREAD", "MILK", "Total"]
+    page.selectbox(key="explore.sort").set_value("net_sales").run()
+    assert table(page)["Category"].tolist() == ["MILK", "BREAD", "FRUIT", "Total"]
+    page.selectbox(key="explore.sort").set_value("category").run()
+    assert table(page)["Category"].tolist() == ["BREAD", "MILK", "FRUIT", "Total"]
+    assert page.query_params["sort"] in ("category", ["category"])
+
+
 def test_columns_are_spread_with_their_total(shop):
     page = run(shop, c="store")
     assert list(table(page)) == ["Department", "Store 2", "Store 1", "Total"]
