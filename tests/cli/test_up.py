@@ -109,6 +109,6 @@ def test_a_command_joins_the_running_server_and_leaves_it_running(home):
             timeout=60,
             check=False,
         )
-        assert done.stdout == "admin\tadmin\tactive\tadmin\n"
+        assert done.stdout == "admin\tadmin\tactive\tadmin\teverything\n"
         with urllib.request.urlopen(f"http://127.0.0.1:{up.port}/readyz") as ready:
             assert ready.status == 200
