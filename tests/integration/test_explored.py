@@ -42,6 +42,7 @@ def shop(worker_database):
         transaction.rollback()
 
 
+@pytest.mark.long
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(state=states())
 def test_every_state_is_answered(shop, state):

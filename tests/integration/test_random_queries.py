@@ -144,6 +144,7 @@ def queries(draw):
     return query, scope
 
 
+@pytest.mark.long
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=queries())
 def test_random_queries_equal_pandas(shop, lines, asked):

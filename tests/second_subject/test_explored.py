@@ -10,6 +10,8 @@ import pytest
 
 from tests.second_subject.conftest import EXAMPLE
 
+pytestmark = pytest.mark.long
+
 LOOK = Path(__file__).with_name("look.py")
 COUNTS = EXAMPLE / "files" / "footfall.csv"
 

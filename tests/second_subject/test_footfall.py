@@ -11,6 +11,8 @@ import pytest
 
 from tests.second_subject.conftest import EXAMPLE, LAID, PACKAGES, ROOT
 
+pytestmark = pytest.mark.long
+
 COUNTS = EXAMPLE / "files" / "footfall.csv"
 ENTRANCES = EXAMPLE / "files" / "entrances.csv"
 HEADER = "store,entrance,hour,visitors\n"
