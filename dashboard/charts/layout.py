@@ -55,17 +55,19 @@ def figure_of(
     return go.Figure({"data": list(marks), "layout": {**house, **layout}})
 
 
-def round_ticks(highest: float, *, count: int = 4) -> list[float]:
-    """Ticks from zero in steps of 1, 2, 2.5 or 5 times a power of ten, the last at or above `highest`."""
-    if highest <= 0:
+def round_ticks(highest: float, lowest: float = 0.0, *, count: int = 4, least: float = 0.0) -> list[float]:
+    """Ticks in equal steps of 1, 2, 2.5 or 5 times a power of ten, zero among them, around all that is drawn.
+
+    A step is a multiple of `least`, a power of ten: what can be written.
+    """
+    if highest <= 0 <= lowest:
         return [0.0]
-    rough = highest / count
+    rough = max((max(highest, 0) - min(lowest, 0)) / count, least)
     power = 10.0 ** _exponent(rough)
-    step = next(size * power for size in (1, 2, 2.5, 5, 10) if size * power >= rough * 0.999)
-    ticks = [0.0]
-    while ticks[-1] < highest * 0.999:
-        ticks.append(round(ticks[-1] + step, 6))
-    return ticks
+    sizes = (1, 2, 5, 10) if power <= least else (1, 2, 2.5, 5, 10)
+    step = next(size * power for size in sizes if size * power >= rough * 0.999)
+    first, last = math.floor(min(lowest, 0) / step + 0.001), math.ceil(max(highest, 0) / step - 0.001)
+    return [round(at * step, 6) for at in range(first, last + 1)]
 
 
 def _exponent(number: float) -> int:

@@ -11,13 +11,14 @@ from dashboard.charts.layout import range_of, round_ticks
 from dashboard.charts.palette import Palette
 from data.semantic.types import Unit
 
+# Steps below these would be written alike.
+_LEAST = {Unit.CENTS: 1, Unit.CENTS_RATIO: 1, Unit.COUNT: 1, Unit.RATIO: 0.001, Unit.NUMBER: 0.01}
+
 
 def value_axis(*values: pd.Series, unit: Unit, currency: str, colours: Palette) -> dict[str, Any]:
     """From zero to a round number at or above the highest value, and below zero as far as values reach."""
     lowest, highest = range_of(*values)
-    ticks = round_ticks(highest)
-    if lowest < 0:
-        ticks = [-tick for tick in reversed(round_ticks(-lowest)[1:])] + ticks
+    ticks = round_ticks(highest, lowest, least=_LEAST[unit])
     return {
         "tickvals": ticks,
         "ticktext": [fmt.tick(value, unit, currency) for value in ticks],

@@ -11,6 +11,7 @@ from dashboard.charts.palette import DARK, LIGHT, member_colours, palette
 from dashboard.charts.ranking import ROWS, Ranking, others_note, ranking_alt, ranking_chart
 from dashboard.charts.sparkline import sparkline, sparkline_alt
 from dashboard.charts.trend import Trend, incomplete_note, trend_alt, trend_chart
+from dashboard.charts.value_axis import value_axis
 from data.semantic.types import Grain, Unit
 
 NAN = float("nan")
@@ -176,6 +177,23 @@ def test_a_sparkline_has_no_holes_and_says_its_range():
 )
 def test_ticks_are_round_and_reach_the_highest(highest, ticks):
     assert round_ticks(highest) == ticks
+
+
+def test_ticks_keep_one_step_on_both_sides_of_zero():
+    assert round_ticks(145, -33) == [-50, 0, 50, 100, 150]
+    assert round_ticks(0, -7) == [-8, -6, -4, -2, 0]
+
+
+@pytest.mark.parametrize("unit", [Unit.CENTS, Unit.CENTS_RATIO, Unit.COUNT, Unit.RATIO, Unit.NUMBER])
+@pytest.mark.parametrize("highest", [0.0004, 0.02, 1, 3, 47, 99_999])
+def test_no_two_ticks_are_written_alike(unit, highest):
+    words = value_axis(pd.Series([highest]), unit=unit, currency="USD", colours=LIGHT)["ticktext"]
+    assert len(set(words)) == len(words)
+
+
+def test_whole_things_have_whole_ticks():
+    axis = value_axis(pd.Series([10]), unit=Unit.COUNT, currency="USD", colours=LIGHT)
+    assert axis["ticktext"] == ["0", "5", "10"]
 
 
 def _luminance(colour):
