@@ -85,9 +85,14 @@ def range_of(*columns: pd.Series) -> tuple[float, float]:
     return min(values), max(values)
 
 
+def plain(text: str) -> str:
+    """Text that is drawn as it stands: Plotly reads tags in what it writes, and names may hold any letter."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
 def hover(title: str, *lines: str) -> str:
     """The text of every hover: what it is in bold, then a line for each thing worth knowing."""
-    return "<br>".join((f"<b>{title}</b>", *(line for line in lines if line)))
+    return "<br>".join((f"<b>{plain(title)}</b>", *(line for line in lines if line)))
 
 
 def key_line(colours: Palette, *entries: tuple[str, str]) -> dict[str, Any]:

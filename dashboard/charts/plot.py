@@ -14,16 +14,18 @@ from dashboard.charts.layout import hover, rows_of
 from dashboard.charts.palette import Palette, member_colours
 from data.semantic.types import Grain, Unit
 
+_AS = {"bar": "bars", "line": "lines", "area": "areas", "stacked": "stacked bars", "scatter": "points"}
+
 
 @dataclass(frozen=True, eq=False)
 class Plot:
     """What to draw.
 
-    One row of `frame` is a mark, in the order to draw; columns x (datetime64, a bucket's first day, where there is a
-    grain; else str), series (str, empty where there is one), value and before (float64, NaN where undefined or not
-    compared), kind (`member` or `others`), mark (int64, what a click gives back), complete (bool: the bucket lies in
-    the period with all its days); for a scatter, y as well. `target` says that `before` is a target and no earlier
-    period.
+    One row of `frame` is a mark, series by series in the order to draw; columns x (datetime64, a bucket's first day,
+    where there is a grain; else str), series (str, empty where there is one), value and before (float64, NaN where
+    undefined or not compared), kind (`member` or `others`), mark (int64, what a click gives back), complete (bool: the
+    bucket lies in the period with all its days); for a scatter, y as well, and size (float64) where points shall differ
+    in it. `target` says that `before` is a target and no earlier period.
     """
 
     frame: pd.DataFrame
@@ -50,6 +52,30 @@ class Plot:
         grey = set(frame.loc[frame["kind"] == "others", "series"]) - set(frame.loc[frame["kind"] == "member", "series"])
         every = list(frame["series"].drop_duplicates())
         return [name for name in every if name not in grey] + [name for name in every if name in grey]
+
+    def places(self) -> list[Any]:
+        """What stands along the axis: buckets as they follow, members as each series has them, the others last.
+
+        A series need not have every member; one that the earlier series lack comes before the next that they have.
+        """
+        if self.grain is not None:
+            return sorted(self.frame["x"].drop_duplicates())
+        found: list[Any] = []
+        for _, rows in self.series():
+            at = len(found)
+            for place in reversed(list(rows["x"])):
+                if place in found:
+                    at = found.index(place)
+                else:
+                    found.insert(at, place)
+        grey = self._grey_places()
+        return [place for place in found if place not in grey] + [place for place in found if place in grey]
+
+    def _grey_places(self) -> set[Any]:
+        """The place that is itself the others; a member may have the others of the series alone."""
+        frame = self.frame
+        named = set(frame.loc[frame["kind"] == "member", "series"])
+        return set(frame.loc[(frame["kind"] == "others") & frame["series"].isin(named), "x"])
 
     def colours(self, colours: Palette) -> dict[str, str]:
         """The colour of each series: the accent for one alone, else its own on every page; the others are grey."""
@@ -87,18 +113,40 @@ class Plot:
 
 
 def plot_alt(plot: Plot, chart: str) -> str:
-    """The chart in words: what is highest, what is lowest, and how it compares."""
+    """The finding: the highest and the lowest of the members with whole buckets, and how they compare."""
     known = [row for row in rows_of(plot.frame) if not math.isnan(row.value)]
     if not known:
         return f"{plot.label}, {plot.period}: no value is defined."
     by = " and ".join(filter(None, (plot.x_title.lower(), plot.series_title.lower())))
-    low, high = (choose(known, key=lambda row: row.value) for choose in (min, max))
-    text = f"{plot.label} by {by}, {plot.period}, as {chart}: highest {_named(plot, high)}; lowest {_named(plot, low)}."
-    pairs = [row for row in known if not math.isnan(row.before)]
-    if plot.comparison and pairs:
-        text += f" Above {plot.comparison} in {sum(row.value > row.before for row in pairs)} of {len(pairs)}."
-    return text
+    what = [f"{plot.label} by {by}" if by else plot.label, plot.period, f"as {_AS.get(chart, chart)}{_count(plot)}"]
+    return f"{', '.join(what)}: {_range(plot, known)}.{_held(plot, known)}"
+
+
+def _count(plot: Plot) -> str:
+    names = plot.names()
+    return f" of {len(names)} series" if len(names) > 1 else ""
+
+
+def _range(plot: Plot, known: list[Any]) -> str:
+    whole = [row for row in known if row.complete and row.kind == "member"] or known
+    low, high = (choose(whole, key=lambda row: row.value) for choose in (min, max))
+    if low.mark == high.mark:
+        return _named(plot, high)
+    return f"highest {_named(plot, high)}; lowest {_named(plot, low)}"
 
 
 def _named(plot: Plot, row: Any) -> str:
-    return f"{plot.short(row.value)}, {' · '.join(filter(None, (row.series, plot.x_words(row.x))))}"
+    words = [plot.short(row.value), *filter(None, (row.series, plot.x_words(row.x)))]
+    if plot.y_label:
+        words.append(f"{plot.y_label.lower()} {fmt.short(row.y, plot.y_unit, plot.currency)}")
+    return ", ".join(words)
+
+
+def _held(plot: Plot, known: list[Any]) -> str:
+    pairs = [row for row in known if not math.isnan(row.before)]
+    if not plot.comparison or not pairs:
+        return ""
+    if len(pairs) == 1:
+        words = fmt.change_in_words(pairs[0].value, pairs[0].before, of=plot.comparison, unit=plot.unit)
+        return f" {words[0].upper()}{words[1:]}."
+    return f" Above {plot.comparison} in {sum(row.value > row.before for row in pairs)} of {len(pairs)}."

@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.charts.layout import plain
+
 CLIPPED = "\N{HORIZONTAL ELLIPSIS}"
 
 
@@ -27,5 +29,5 @@ def stretches(rows: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
 
 
 def clipped(name: str, most: int) -> str:
-    """A name that fits beside a mark; the hover has all of it."""
-    return name if len(name) <= most else name[: most - 1] + CLIPPED
+    """A name that fits beside a mark, to be drawn; the hover has all of it."""
+    return plain(name if len(name) <= most else name[: most - 1] + CLIPPED)

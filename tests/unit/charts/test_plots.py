@@ -112,12 +112,38 @@ def test_odd_values_are_drawn_without_an_error(chart, values):
         assert all(math.isfinite(bound) for bound in figure.layout.yaxis.range or ())
 
 
-def test_the_alternative_says_the_finding():
+def test_the_alternative_says_the_finding_and_no_others():
     assert plot_alt(STORES, "bar") == (
-        "Net sales by store and brand, Feb 2017, as bar: highest $9.00K, Others; lowest $1.00K, Store 2. "
+        "Net sales by store and brand, Feb 2017, as bars: highest $5.00K, Store 1; lowest $1.00K, Store 2. "
         "Above the month before in 1 of 2."
     )
     assert plot_alt(plot([("a", "", NAN, NAN, "member")]), "bar") == "Net sales, Feb 2017: no value is defined."
+
+
+def test_the_alternative_counts_the_series_and_passes_over_what_is_cut_off():
+    WEEKS.frame.loc[WEEKS.frame["x"] == "2017-01-16", "complete"] = False
+    words = plot_alt(WEEKS, "area")
+    WEEKS.frame["complete"] = True
+    assert words.startswith("Net sales by store and brand, Feb 2017, as areas of 3 series: highest $0.03, B, W1 2017")
+
+
+def test_the_alternative_of_one_mark_says_its_change():
+    one = plot([("a", "", 110, 100, "member")], comparison="target")
+    assert plot_alt(one, "bar").endswith(": $1.10, a. +10.0\u202f% on target.")
+
+
+def test_places_keep_their_order_though_a_series_lacks_some_of_them():
+    gaps = plot([("b", "A", 9, NAN, "member"), ("d", "A", 8, NAN, "member"), ("Others", "A", 8, NAN, "others"),
+                 ("a", "B", 7, NAN, "member"), ("b", "B", 7, NAN, "member"), ("c", "B", 7, NAN, "member"),
+                 ("d", "B", 7, NAN, "member"), ("e", "B", 7, NAN, "member"), ("e", "Others", 1, NAN, "others")])  # fmt: skip
+    assert gaps.places() == ["a", "b", "c", "d", "e", "Others"]
+    assert WEEKS.places() == sorted(WEEKS.places())
+
+
+def test_a_name_is_drawn_as_it_stands():
+    odd = plot([("<a href='https://example.org'>R&D", "", 1, NAN, "member")])
+    said = odd.marked(odd.frame)[0][1]
+    assert said.startswith("<b>&lt;a href='https://example.org'&gt;R&amp;D</b>")
 
 
 def test_the_others_are_grey_and_one_series_has_the_accent():
