@@ -1,4 +1,4 @@
-"""Lines and stacked areas over time or ordered members: labels at their ends, the comparison in grey behind."""
+"""Lines and stacked areas over time or ordered members: names at their ends, the comparison in grey behind."""
 
 from __future__ import annotations
 
@@ -7,47 +7,50 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.end_labels import end_labels, room_for
 from dashboard.charts.events import event_line, event_numbers, event_places
-from dashboard.charts.layout import figure_of, key_line
+from dashboard.charts.key import AREA, DASHED, LINE, Entry, key_above
+from dashboard.charts.layout import figure_of
 from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
 from dashboard.charts.strokes import clipped, stretches, stroke
-from dashboard.charts.time_axis import date_ticks
+from dashboard.charts.time_axis import time_axis
 from dashboard.charts.value_axis import value_axis
 
 HEIGHT = 320
-_LETTER, _LINE_PX = 7.8, 14
-_LONGEST = 24
+_REACH_PX = 80
+_LONGEST = 20
 
 
-def line_chart(plot: Plot, colours: Palette, *, events: pd.DataFrame | None = None, height: int = HEIGHT) -> go.Figure:
+def line_chart(
+    plot: Plot, colours: Palette, *, events: pd.DataFrame | None = None, height: int = HEIGHT, narrow: bool = False
+) -> go.Figure:
     """A line for each series; what it is compared with behind it where there is one."""
     own = plot.colours(colours)
-    single = len(own) == 1
-    marks: list[dict[str, Any]] = []
+    marks = _comparison(plot, colours)
     for name, rows in plot.series():
-        if single and plot.comparison:
-            dash = "dash" if plot.target else "solid"
-            marks.append(stroke(rows["x"], rows["before"], colours.comparison, width=1.5, dash=dash))
-        marks += [stroke(part["x"], part["value"], own[name], width=2.5 if single else 2, dash=dash)
+        marks += [stroke(part["x"], part["value"], own[name], width=2.5 if len(own) == 1 else 2, dash=dash)
                   for part, dash in stretches(rows)]  # fmt: skip
         marks.append(_points(plot, rows, own[name], colours))
-    held = [plot.frame["before"]] if single and plot.comparison else []
-    axis = value_axis(plot.frame["value"], *held, unit=plot.unit, currency=plot.currency, colours=colours)
-    return _figure(plot, colours, marks, axis, height=height, events=events)
+    axis = value_axis(plot.frame["value"], _held(plot), unit=plot.unit, currency=plot.currency, colours=colours)
+    return _figure(plot, colours, marks, axis, height=height, events=events, narrow=narrow)
 
 
-def area_chart(plot: Plot, colours: Palette, *, height: int = HEIGHT) -> go.Figure:
-    """Areas on top of each other, the first series at the bottom; for what adds up."""
+def area_chart(plot: Plot, colours: Palette, *, height: int = HEIGHT, narrow: bool = False) -> go.Figure:
+    """Areas on top of each other, the first series at the bottom; for what adds up and is never below zero."""
     own = plot.colours(colours)
-    marks = [
+    seen = 1 if len(plot.places()) == 1 else 0  # one bucket makes no area
+    marks: list[dict[str, Any]] = [
         {
             "type": "scatter",
             "x": rows["x"],
             "y": rows["value"].fillna(0),
-            "mode": "lines",
+            "mode": "lines+markers",
             "stackgroup": "all",
             "line": {"color": own[name], "width": 1},
+            "marker": {"size": 8, "color": own[name], "opacity": seen},
+            "selected": {"marker": {"opacity": 1}},
+            "unselected": {"marker": {"opacity": seen}},
             "name": name,
             "customdata": plot.marked(rows),
             "hovertemplate": "%{customdata[1]}<extra></extra>",
@@ -55,8 +58,21 @@ def area_chart(plot: Plot, colours: Palette, *, height: int = HEIGHT) -> go.Figu
         for name, rows in plot.series()
     ]
     whole = plot.frame.groupby("x")["value"].sum()
-    axis = value_axis(whole, unit=plot.unit, currency=plot.currency, colours=colours)
-    return _figure(plot, colours, marks, axis, height=height, stacked=True)
+    axis = value_axis(whole, _held(plot), unit=plot.unit, currency=plot.currency, colours=colours)
+    return _figure(plot, colours, [*marks, *_comparison(plot, colours)], axis, height=height, areas=True, narrow=narrow)
+
+
+def _held(plot: Plot) -> pd.Series:
+    """What the only series is held against; nothing where there are more of them."""
+    return plot.frame["before"] if plot.comparison and len(plot.names()) == 1 else plot.frame["before"].iloc[:0]
+
+
+def _comparison(plot: Plot, colours: Palette) -> list[dict[str, Any]]:
+    before = _held(plot)
+    if before.empty:
+        return []
+    dash = "dash" if plot.target else "solid"
+    return [stroke(plot.frame["x"], before, colours.comparison, width=1.5, dash=dash)]
 
 
 def _figure(
@@ -67,69 +83,46 @@ def _figure(
     *,
     height: int,
     events: pd.DataFrame | None = None,
-    stacked: bool = False,
+    areas: bool = False,
+    narrow: bool,
 ) -> go.Figure:
-    places = plot.frame["x"].drop_duplicates()
-    at = {} if events is None or plot.grain is None else event_places(places.sort_values(), events)
-    single = len(plot.names()) == 1
-    labels = [] if single else _end_labels(plot, colours, axis, height=height, stacked=stacked)
-    room = max((len(label["text"]) for label in labels), default=0) * _LETTER
+    places = pd.Series(plot.places())
+    at = {} if events is None or plot.grain is None else event_places(places, events)
+    named = len(plot.names()) > 1 and not narrow
+    title, top = ({}, 16) if named else key_above(colours, _entries(plot, colours, areas=areas), narrow=narrow)
+    labels = end_labels(plot, colours, axis["range"], height=height - 50, stacked=areas) if named else []
     return figure_of(
         marks,
         colours,
-        height=height,
-        x=_place_axis(plot, places),
+        height=height + (top - 34 if narrow else 0),
+        x=_place_axis(plot, places, narrow=narrow),
         y=axis,
-        shapes=[event_line(x, colours) for x in at],
-        annotations=[
-            *(event_numbers(x, numbers, colours) for x, numbers in at.items()),
-            *([_key(plot, colours)] if single else labels),
-        ],
-        margin={"l": 0, "r": 12 + room, "t": 34 if single else 16, "b": 0, "pad": 4},
+        title=title,
+        shapes=[*(event_line(x, colours) for x in at), *(_veils(plot, places, colours) if areas else [])],
+        annotations=[*(event_numbers(x, numbers, colours) for x, numbers in at.items()), *labels],
+        margin={"l": 0, "r": room_for(plot) if named else 8, "t": top, "b": 0, "pad": 4},
         hovermode="closest",
+        hoverdistance=_REACH_PX,
     )
 
 
-def _key(plot: Plot, colours: Palette) -> dict[str, Any]:
-    entries = [(colours.accent, plot.period)]
-    if plot.comparison:
-        entries.append((colours.comparison, plot.comparison))
-    return key_line(colours, *entries)
+def _entries(plot: Plot, colours: Palette, *, areas: bool) -> list[Entry]:
+    glyph, own = AREA if areas else LINE, plot.colours(colours)
+    if len(own) > 1:
+        return [Entry(glyph, colour, name) for name, colour in own.items()]
+    behind = Entry(DASHED if plot.target else LINE, colours.comparison, plot.comparison or "")
+    return [Entry(glyph, colours.accent, plot.period), *([behind] if plot.comparison else [])]
 
 
-def _end_labels(
-    plot: Plot, colours: Palette, axis: dict[str, Any], *, height: int, stacked: bool
-) -> list[dict[str, Any]]:
-    """The name of each series at its end, moved apart where they would lie on each other."""
-    own, below = plot.colours(colours), 0.0
-    ends: list[tuple[float, str]] = []
-    low, high = axis["range"]
-    for name, rows in plot.series():
-        known = rows.dropna(subset=["value"])
-        if known.empty:
-            continue
-        last = float(known["value"].iloc[-1])
-        ends.append((below + last / 2 if stacked else last, name))
-        below += last
-    ends.sort()
-    step = (high - low) * _LINE_PX / max(height - 50, 1)
-    places = _apart([y for y, _ in ends], step, high)
+def _veils(plot: Plot, places: pd.Series, colours: Palette) -> list[dict[str, Any]]:
+    """Areas fade towards a bucket that the period cuts off."""
+    cut = places.isin(plot.frame.loc[~plot.frame["complete"], "x"])
+    ends = [(near, far) for near, far in ((1, 0), (-2, -1)) if len(places) > 1 and cut.iloc[far]]
     return [
-        {"x": 1, "xref": "paper", "xanchor": "left", "xshift": 4, "y": y, "yanchor": "middle", "showarrow": False,
-         "text": clipped(name, _LONGEST), "font": {"color": own[name], "size": 11}}
-        for y, (_, name) in zip(places, ends, strict=True)
+        {"type": "rect", "x0": places.iloc[near], "x1": places.iloc[far], "y0": 0, "y1": 1, "yref": "paper",
+         "fillcolor": colours.ground, "opacity": 0.55, "line": {"width": 0}}
+        for near, far in ends
     ]  # fmt: skip
-
-
-def _apart(places: list[float], step: float, high: float) -> list[float]:
-    """Ascending places, none nearer to the next than `step`, none above `high` while there is room below."""
-    for at in range(1, len(places)):
-        places[at] = max(places[at], places[at - 1] + step)
-    ceiling = high
-    for at in range(len(places) - 1, -1, -1):
-        places[at] = min(places[at], ceiling)
-        ceiling = places[at] - step
-    return places
 
 
 def _points(plot: Plot, rows: pd.DataFrame, colour: str, colours: Palette) -> dict[str, Any]:
@@ -152,12 +145,13 @@ def _points(plot: Plot, rows: pd.DataFrame, colour: str, colours: Palette) -> di
     }
 
 
-def _place_axis(plot: Plot, places: pd.Series) -> dict[str, Any]:
+def _place_axis(plot: Plot, places: pd.Series, *, narrow: bool) -> dict[str, Any]:
     if plot.grain is None:
-        return {"type": "category", "categoryorder": "array", "categoryarray": list(places)}
-    starts, words = date_ticks(places.sort_values(), plot.grain)
-    axis: dict[str, Any] = {"type": "date", "tickvals": starts, "ticktext": words}
+        words = [clipped(str(place), _LONGEST) for place in places]
+        return {"type": "category", "categoryorder": "array", "categoryarray": list(places), "tickvals": list(places),
+                "ticktext": words}  # fmt: skip
+    axis = time_axis(places, plot.grain, narrow=narrow)
     if len(places) > 1:
-        margin = (places.max() - places.min()) * 0.012
-        axis["range"] = [places.min() - margin, places.max() + margin]
+        margin = (places.iloc[-1] - places.iloc[0]) * 0.012
+        axis["range"] = [places.iloc[0] - margin, places.iloc[-1] + margin]
     return axis

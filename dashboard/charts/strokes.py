@@ -12,9 +12,15 @@ CLIPPED = "\N{HORIZONTAL ELLIPSIS}"
 
 
 def stroke(x: pd.Series, y: pd.Series, colour: str, *, width: float, dash: str = "solid") -> dict[str, Any]:
-    """A line without points; what is pointed at lies on top of it."""
+    """A line without points, for what is pointed at lies on top of it; a value between two unknown ones is a point."""
     style = {"color": colour, "width": width, "dash": dash, "shape": "linear"}
-    return {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": style, "hoverinfo": "skip"}
+    line = {"type": "scatter", "x": x, "y": y, "mode": "lines", "line": style, "hoverinfo": "skip"}
+    known = y.notna()
+    alone = known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
+    if not alone.any():
+        return line
+    marker = {"color": colour, "size": [6 if single else 0 for single in alone]}
+    return {**line, "mode": "lines+markers", "marker": marker, "unselected": {"marker": {"opacity": 1}}}
 
 
 def stretches(rows: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
