@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from dashboard.charts.layout import figure_of, rows_of
 from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
-from dashboard.charts.strokes import clipped
+from dashboard.charts.strokes import written
 from dashboard.charts.time_axis import date_ticks
 
 _ROW_PX, _LONGEST, _FEW = 26, 24, 12
@@ -46,7 +46,7 @@ def heatmap_chart(plot: Plot, colours: Palette) -> go.Figure:
         colours,
         height=60 + len(down) * _ROW_PX,
         x=_across(plot, across),
-        y={"tickvals": list(range(len(down))), "ticktext": [clipped(str(name), _LONGEST) for name in down],
+        y={"tickvals": list(range(len(down))), "ticktext": [written(str(name), _LONGEST) for name in down],
            "autorange": "reversed", "showgrid": False},
         margin={"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4},
         hovermode="closest",
@@ -85,7 +85,7 @@ def _told(plot: Plot, cell: Any) -> list[Any]:
 
 def _across(plot: Plot, places: list[Any]) -> dict[str, Any]:
     if plot.grain is None:
-        words = [clipped(str(place), _LONGEST) for place in places]
+        words = [written(str(place), _LONGEST) for place in places]
         return {"tickvals": list(range(len(places))), "ticktext": words, "side": "top"}
     starts, words = date_ticks(pd.Series(places), plot.grain)
     return {"type": "date", "tickvals": starts, "ticktext": words, "side": "top"}

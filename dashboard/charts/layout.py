@@ -101,6 +101,14 @@ def hover(title: str, *lines: str) -> str:
     return "<br>".join((f"<b>{plain(title)}</b>", *(line for line in lines if line)))
 
 
+def nothing_known(values: pd.Series, colours: Palette) -> list[dict[str, Any]]:
+    """Words in the middle of a chart that has no value to draw."""
+    if values.notna().any():
+        return []
+    middle = {"xref": "paper", "yref": "paper", "x": 0.5, "y": 0.5, "showarrow": False}
+    return [{**middle, "text": "No value is defined here", "font": {"color": colours.muted}}]
+
+
 def key_line(colours: Palette, *entries: tuple[str, str]) -> dict[str, Any]:
     """A line above the plot that names its marks: pairs of a colour and what is drawn in it."""
     text = "    ".join(f"<span style='color:{colour}'><b>\N{EM DASH}</b></span> {words}" for colour, words in entries)

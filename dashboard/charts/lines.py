@@ -10,10 +10,10 @@ import plotly.graph_objects as go
 from dashboard.charts.end_labels import end_labels, room_for
 from dashboard.charts.events import event_line, event_numbers, event_places
 from dashboard.charts.key import AREA, DASHED, LINE, Entry, key_above
-from dashboard.charts.layout import figure_of
+from dashboard.charts.layout import figure_of, nothing_known
 from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
-from dashboard.charts.strokes import clipped, stretches, stroke
+from dashboard.charts.strokes import stretches, stroke, written
 from dashboard.charts.time_axis import time_axis
 from dashboard.charts.value_axis import value_axis
 
@@ -99,7 +99,11 @@ def _figure(
         y=axis,
         title=title,
         shapes=[*(event_line(x, colours) for x in at), *(_veils(plot, places, colours) if areas else [])],
-        annotations=[*(event_numbers(x, numbers, colours) for x, numbers in at.items()), *labels],
+        annotations=[
+            *(event_numbers(x, numbers, colours) for x, numbers in at.items()),
+            *labels,
+            *nothing_known(plot.frame["value"], colours),
+        ],
         margin={"l": 0, "r": room_for(plot) if named else 8, "t": top, "b": 0, "pad": 4},
         hovermode="closest",
         hoverdistance=_REACH_PX,
@@ -147,7 +151,7 @@ def _points(plot: Plot, rows: pd.DataFrame, colour: str, colours: Palette) -> di
 
 def _place_axis(plot: Plot, places: pd.Series, *, narrow: bool) -> dict[str, Any]:
     if plot.grain is None:
-        words = [clipped(str(place), _LONGEST) for place in places]
+        words = [written(str(place), _LONGEST) for place in places]
         return {"type": "category", "categoryorder": "array", "categoryarray": list(places), "tickvals": list(places),
                 "ticktext": words}  # fmt: skip
     axis = time_axis(places, plot.grain, narrow=narrow)

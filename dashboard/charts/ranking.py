@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from dashboard import format as fmt
 from dashboard.charts.layout import figure_of, hover, range_of, rows_of
 from dashboard.charts.palette import Palette
-from dashboard.charts.strokes import clipped
+from dashboard.charts.strokes import written
 from data.semantic.types import Unit
 
 ROWS = 10
@@ -62,7 +62,7 @@ def ranking_chart(ranking: Ranking, colours: Palette) -> go.Figure:
         x={"visible": False, "range": [lowest * 1.05, highest or 1.0]},
         y={
             "tickvals": places,
-            "ticktext": [clipped(label, _LONGEST_NAME) for label in shown["label"]],
+            "ticktext": [written(label, _LONGEST_NAME) for label in shown["label"]],
             "showgrid": False,
             "range": [-0.6, slots - 0.4],
             "tickfont": {"color": colours.text},

@@ -19,7 +19,7 @@ def stroke(x: pd.Series, y: pd.Series, colour: str, *, width: float, dash: str =
     alone = known & ~known.shift(1, fill_value=False) & ~known.shift(-1, fill_value=False)
     if not alone.any():
         return line
-    marker = {"color": colour, "size": [6 if single else 0 for single in alone]}
+    marker = {"color": colour, "size": [6 if single else 0 for single in alone], "line": {"width": 0}}
     return {**line, "mode": "lines+markers", "marker": marker, "unselected": {"marker": {"opacity": 1}}}
 
 
@@ -35,5 +35,10 @@ def stretches(rows: pd.DataFrame) -> list[tuple[pd.DataFrame, str]]:
 
 
 def clipped(name: str, most: int) -> str:
-    """A name that fits beside a mark, to be drawn; the hover has all of it."""
-    return plain(name if len(name) <= most else name[: most - 1] + CLIPPED)
+    """A name that fits beside a mark; the hover has all of it."""
+    return name if len(name) <= most else name[: most - 1] + CLIPPED
+
+
+def written(name: str, most: int) -> str:
+    """The same, for Plotly to write."""
+    return plain(clipped(name, most))

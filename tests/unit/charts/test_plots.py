@@ -64,7 +64,7 @@ def test_bars_stand_over_time_and_stack():
 
 def test_each_line_is_named_at_its_end_and_no_names_meet():
     figure = line_chart(WEEKS, LIGHT)
-    ends = {label.text: label.y for label in figure.layout.annotations}
+    ends = {label.text.split("\xa0")[-1]: label.y for label in figure.layout.annotations}
     assert set(ends) == {"A", "B", "Others"}
     low, high = figure.layout.yaxis.range
     places = sorted(ends.values())
@@ -77,6 +77,39 @@ def test_one_line_has_its_comparison_behind_it():
     behind = figure.data[0]
     assert (list(behind.y), behind.line.dash, behind.line.color) == ([4, 7], "dash", LIGHT.comparison)
     assert marks_of(figure) == [0, 1]
+
+
+def test_a_comparison_of_one_bucket_is_a_point():
+    one = line_chart(plot([("2017-01-01", "", 5, 4, "member")], grain=Grain.MONTH, comparison="before"), LIGHT)
+    assert (one.data[0].mode, list(one.data[0].marker.size)) == ("lines+markers", [6])
+
+
+def test_on_a_narrow_page_the_names_stand_above_the_lines():
+    wide, narrow = line_chart(WEEKS, LIGHT), line_chart(WEEKS, LIGHT, narrow=True)
+    assert (wide.layout.title.text, len(narrow.layout.annotations)) == (None, 0)
+    assert all(f"\xa0{name}" in narrow.layout.title.text for name in "AB")
+    assert narrow.layout.margin.r < wide.layout.margin.r
+
+
+def test_lines_and_areas_without_any_value_say_so():
+    nothing = plot([("2017-01-01", "", NAN, NAN, "member")], grain=Grain.MONTH)
+    assert "No value" in line_chart(nothing, LIGHT).layout.annotations[0].text
+
+
+def test_areas_fade_towards_a_bucket_that_is_cut_off():
+    WEEKS.frame.loc[WEEKS.frame["x"] == "2017-01-16", "complete"] = False
+    veil = area_chart(WEEKS, LIGHT).layout.shapes
+    WEEKS.frame["complete"] = True
+    assert [(str(shape.x0)[:10], str(shape.x1)[:10]) for shape in veil] == [("2017-01-09", "2017-01-16")]
+    assert not area_chart(WEEKS, LIGHT).layout.shapes
+
+
+def test_an_area_can_be_pointed_at_and_clicked():
+    for trace in area_chart(WEEKS, LIGHT).data:
+        assert "markers" in trace.mode
+        assert [point[0] for point in trace.customdata] == list(
+            WEEKS.frame.loc[WEEKS.frame["series"] == trace.name, "mark"]
+        )
 
 
 def test_areas_add_up():
