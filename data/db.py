@@ -90,11 +90,24 @@ class Database:
             yield conn
 
     @contextmanager
-    def writing(self, *, author: str | None, reason: str | None, kind: str = "edit") -> Iterator[sa.Connection]:
-        """One transaction under the writer role; what it changes becomes one revision by `author`."""
+    def writing(
+        self,
+        *,
+        author: str | None,
+        reason: str | None,
+        kind: str = "edit",
+        scope: Scope | None = None,
+        reverts: int | None = None,
+    ) -> Iterator[sa.Connection]:
+        """One transaction under the writer role; what it changes becomes one revision by `author`.
+
+        With a `scope`, the database refuses to change rows of other stores, and of tables that concern every store.
+        """
         told = {"daybook.author": author or "", "daybook.reason": reason or "", "daybook.kind": kind}
+        told["daybook.reverts"] = "" if reverts is None else str(reverts)
         with self.writer.begin() as conn:
-            _assume(conn, self.roles.writer, None, {**told, "daybook.scope_stores": "all"})
+            stores = (scope or Scope.everything()).as_setting()
+            _assume(conn, self.roles.writer, None, {**told, "daybook.scope_stores": stores})
             yield conn
 
     @contextmanager

@@ -9,7 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from data.changes.types import Fault, FieldConflict
     from data.views.reading import SavedView
+
+
+_MOST_SHOWN = 5
 
 
 class DataError(Exception):
@@ -88,3 +92,35 @@ class StaleView(ViewError):
             f"{base_version}; open theirs, or save yours under another name"
         )
         self.current = current
+
+
+class ChangeError(DataError):
+    """The edit was not saved; nothing has changed."""
+
+
+class NotAllowed(ChangeError):
+    """You may not make this edit."""
+
+
+class NothingToSave(ChangeError):
+    """Everything is already as you want it; there is nothing to save."""
+
+
+class InvalidChange(ChangeError):
+    """Some values break a rule; nothing was saved."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("; ".join([*map(str, faults[:_MOST_SHOWN]), *_more(len(faults))]))
+        self.faults = faults
+
+
+class StaleChange(ChangeError):
+    """Somebody saved other values meanwhile; nothing of yours was saved."""
+
+    def __init__(self, conflicts: tuple[FieldConflict, ...]) -> None:
+        super().__init__("; ".join([*map(str, conflicts[:_MOST_SHOWN]), *_more(len(conflicts))]))
+        self.conflicts = conflicts
+
+
+def _more(count: int) -> list[str]:
+    return [f"and {count - _MOST_SHOWN:,} more"] if count > _MOST_SHOWN else []

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from data.db import Base
 from data.models.accounts import Account, LoginAttempt, LoginTicket, Session
 from data.models.campaigns import Campaign, CampaignHousehold, Coupon, CouponRedemption
+from data.models.drafts import Draft, DraftRow, EditRule
 from data.models.households import Household
 from data.models.loads import BusinessSettings, Load
 from data.models.products import Category, Department, Product
@@ -29,6 +30,9 @@ __all__ = [
     "Coupon",
     "CouponRedemption",
     "Department",
+    "Draft",
+    "DraftRow",
+    "EditRule",
     "FactTable",
     "Household",
     "Load",

@@ -61,4 +61,7 @@ class CouponRedemption(Versioned, Base):
     redeemed_on: Mapped[date] = mapped_column(sa.Date, primary_key=True)
     occurrence: Mapped[int] = mapped_column(sa.SmallInteger, primary_key=True, autoincrement=False)
 
-    __table_args__ = (sa.CheckConstraint("occurrence > 0", name="occurrence_positive"),)
+    __table_args__ = (
+        sa.CheckConstraint("occurrence > 0", name="occurrence_positive"),
+        {"info": {"editable": False}},  # what happened, as files tell it
+    )

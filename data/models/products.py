@@ -30,7 +30,11 @@ class Category(Retirable, Versioned, Base):
 
     category_id: Mapped[int] = mapped_column(sa.Integer, sa.Identity(), primary_key=True)
     department_id: Mapped[int] = mapped_column(sa.ForeignKey("departments.department_id"))
-    name: Mapped[str] = mapped_column(sa.Text, comment="unique within its department; Unassigned where none was given")
+    name: Mapped[str] = mapped_column(
+        sa.Text,
+        comment="unique within its department; Unassigned where none was given",
+        info={"header": "category"},
+    )
 
     __table_args__ = (
         sa.UniqueConstraint("department_id", "name"),
