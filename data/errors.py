@@ -102,6 +102,14 @@ class NotAllowed(ChangeError):
     """You may not make this edit."""
 
 
+class UnknownDraft(ChangeError):
+    """There is no such draft, or it is somebody else's."""
+
+
+class CannotUndo(ChangeError):
+    """The revision cannot be undone; nothing has changed."""
+
+
 class NothingToSave(ChangeError):
     """Everything is already as you want it; there is nothing to save."""
 

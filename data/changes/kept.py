@@ -23,7 +23,7 @@ def rows_now(conn: sa.Connection, table: EditableTable, ids: Iterable[tuple[Any,
     """The current rows with these keys, by row id, each with its `revision`."""
     found: dict[str, Row] = {}
     for some in _batches(sorted(set(ids))):
-        for row in conn.execute(sa.select(table.table).where(_is_one_of(table.ids, some))).mappings():
+        for row in conn.execute(sa.select(table.table).where(is_one_of(table.ids, some))).mappings():
             found[row_id([row[column.name] for column in table.ids])] = dict(row)
     return found
 
@@ -36,7 +36,7 @@ def rows_at(
     keys = [past.c[column.name] for column in table.ids]
     found: dict[str, Row] = {}
     for some in _batches(sorted({(*ids, version) for ids, version in versions})):
-        stmt = sa.select(past).where(_is_one_of((*keys, past.c.revision), some))
+        stmt = sa.select(past).where(is_one_of((*keys, past.c.revision), some))
         for row in conn.execute(stmt).mappings():
             found[row_id([row[column.name] for column in table.ids])] = dict(row)
     return found
@@ -77,8 +77,8 @@ def _chart_labels(conn: sa.Connection, table: EditableTable, keys: list[Any]) ->
     return {}
 
 
-def _is_one_of(columns: Iterable[sa.ColumnElement[Any]], keys: list[Any]) -> sa.ColumnElement[bool]:
-    """One array a column, whatever their number: a list of tuples would be a statement of its own for each length."""
+def is_one_of(columns: Iterable[sa.ColumnElement[Any]], keys: list[Any]) -> sa.ColumnElement[bool]:
+    """Whether the columns have one of these keys: one array a column, so that the statement is the same for any number."""
     columns = list(columns)
     arrays = [sa.literal([key[at] for key in keys], sa.ARRAY(column.type)) for at, column in enumerate(columns)]
     if len(columns) == 1:

@@ -63,7 +63,6 @@ class DraftRow(Base):
         JSONB, server_default=sa.text("'{}'"), comment="values by field, as people give them"
     )
     removed: Mapped[bool] = mapped_column(sa.Boolean, server_default=sa.false())
-    label: Mapped[str] = mapped_column(sa.Text, server_default="")
     position: Mapped[int] = mapped_column(sa.BigInteger, sa.Identity(always=True))
 
     __table_args__ = (sa.CheckConstraint("length(row_key) between 1 and 200", name="row_key_length"), _SCHEMA)

@@ -28,7 +28,7 @@ STATEMENT_IN_SCOPE = """
     if history.editable_stores() is not null
        and (tg_op = 'DELETE' or not exists (select from pg_attribute a where a.attrelid = tg_relid
                                             and a.attname = 'store_id' and not a.attisdropped)) then
-        raise exception '% of % is refused to who is limited to stores', tg_op, tg_table_name using errcode = 'DB006';
+        raise exception '% of % is refused to who is limited to stores', tg_op, tg_table_name using errcode = 'DB010';
     end if;
 """
 ROW_IN_SCOPE = """
@@ -36,7 +36,7 @@ ROW_IN_SCOPE = """
     if stores is not null then
         if tg_op = 'UPDATE' and ((to_jsonb(old) ->> 'store_id')::integer = any (stores)) is not true
            or ((to_jsonb(new) ->> 'store_id')::integer = any (stores)) is not true then
-            raise exception 'this row of % belongs to a store outside the limit', tg_table_name using errcode = 'DB006';
+            raise exception 'this row of % belongs to a store outside the limit', tg_table_name using errcode = 'DB010';
         end if;
     end if;
 """
@@ -99,7 +99,6 @@ create table accounts.draft_rows (
     version bigint,
     changes jsonb default '{}' not null,
     removed boolean default false not null,
-    label text default '' not null,
     position bigint generated always as identity not null,
     constraint pk_draft_rows primary key (draft_id, row_key),
     constraint ck_draft_rows_row_key_length check (length(row_key) between 1 and 200),

@@ -148,7 +148,8 @@ class BruteForce:
         wider = where(lines, [self._kept(row, widely) for row in rows_of(lines)])
         kept = where(lines, [self._kept(row, self.query.filters) for row in rows_of(lines)])
         targets = self._planned(start, end) if self.with_targets and self.targets_known else None
-        days = [*kept["sold_on"], *([] if targets is None else targets["sold_on"])]
+        sold = [] if self.of_targets_alone else kept["sold_on"]  # an open period reaches as far as what is asked for
+        days = [*sold, *([] if targets is None else targets["sold_on"])]
         return Side(self._placed(kept), self._placed(wider), self._placed(targets), self._places(start, end, days))
 
     def _placed(self, frame: pd.DataFrame | None) -> pd.DataFrame | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from data.queries.metrics import metric_result
@@ -147,6 +147,7 @@ def queries(draw):
 @pytest.mark.long
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=queries())
+@example(asked=(Query(("target",), grain=Grain.DAY), Scope.everything()))
 def test_random_queries_equal_pandas(shop, lines, asked):
     check(shop, lines, *asked)
 
