@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
@@ -15,16 +16,26 @@ PAGES = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("static") / "icon.png"
 
 
-def page_list() -> dict[str, list[st.Page]]:
-    """The pages by section; each refuses by itself whoever may not see it."""
+def page_list(user: User | None) -> dict[str, list[st.Page]]:
+    """The pages by section, those that the person may not see out of sight; each refuses by itself, too."""
+    for_managers: Any = "visible" if user is not None and user.may("manager") else "hidden"
     return {
         "": [
             st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True),
             st.Page(PAGES / "explore.py", title="Explore", icon=":material/travel_explore:", url_path="explore"),
             st.Page(PAGES / "data_quality.py", title="Data quality", icon=":material/rule:", url_path="data-quality"),
         ],
+        "Reference": [
+            _page("reference", "Reference data", "table_edit", "reference", for_managers),
+            _page("review", "Drafts and review", "fact_check", "review", for_managers),
+            _page("history", "History", "history", "history"),
+        ],
         "You": [st.Page(PAGES / "account.py", title="Account", icon=":material/person:", url_path="account")],
     }
+
+
+def _page(file: str, title: str, icon: str, path: str, visibility: Any = "visible") -> st.Page:
+    return st.Page(PAGES / f"{file}.py", title=title, icon=f":material/{icon}:", url_path=path, visibility=visibility)
 
 
 def sidebar(user: User) -> None:
@@ -40,7 +51,7 @@ def main() -> None:
     st.set_page_config(page_title="Daybook", page_icon=str(ICON), layout="wide")
     user = current_user()
     held_back = user is None or user.must_change_password
-    page = st.navigation(page_list(), position="hidden" if held_back else "sidebar")
+    page = st.navigation(page_list(user), position="hidden" if held_back else "sidebar")
     if user is None:
         login_page(asked_for(page.url_path))
         st.stop()

@@ -15,13 +15,13 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from data.changes.formulas import FORMULA_STARTS, guarded
 from data.currency import in_currency
 from data.semantic.types import ColumnSpec, Unit
 
 CSV_TYPE = "text/csv"
 PARQUET_TYPE = "application/vnd.apache.parquet"
 XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n")
 _FORMATS = {
     Unit.CENTS: "#,##0.00",
     Unit.CENTS_RATIO: "#,##0.00",
@@ -53,9 +53,9 @@ def csv_file(table: Table) -> bytes:
     """The table as CSV that spreadsheets read as UTF-8; a share of 1 stays a share of 1."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow(_safe(column.label) for column in table.columns)
+    writer.writerow(guarded(column.label) for column in table.columns)
     for row in table.rows():
-        writer.writerow(_safe(value) if isinstance(value, str) else value for value in row)
+        writer.writerow(guarded(value) if isinstance(value, str) else value for value in row)
     return text.getvalue().encode("utf-8-sig")
 
 
@@ -102,12 +102,7 @@ def _write_table(sheet: Worksheet, table: Table, header: Format, formats: dict[U
 
 
 def _write_text(sheet: Worksheet, row: int, column: int, value: str, quoted: Format) -> None:
-    sheet.write_string(row, column, value, quoted if value.startswith(_FORMULA_STARTS) else None)
-
-
-def _safe(text: str) -> str:
-    """Text that a spreadsheet would take for a formula, behind an apostrophe."""
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    sheet.write_string(row, column, value, quoted if value.startswith(FORMULA_STARTS) else None)
 
 
 def _plain(value: Any, column: ColumnSpec) -> Any:

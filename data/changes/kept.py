@@ -78,7 +78,7 @@ def _chart_labels(conn: sa.Connection, table: EditableTable, keys: list[Any]) ->
 
 
 def is_one_of(columns: Iterable[sa.ColumnElement[Any]], keys: list[Any]) -> sa.ColumnElement[bool]:
-    """Whether the columns have one of these keys: one array a column, so that the statement is the same for any number."""
+    """Whether the columns have one of these keys; one array a column, so that any number is the same statement."""
     columns = list(columns)
     arrays = [sa.literal([key[at] for key in keys], sa.ARRAY(column.type)) for at, column in enumerate(columns)]
     if len(columns) == 1:

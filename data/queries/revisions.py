@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
@@ -51,19 +52,49 @@ def current_revision(conn: sa.Connection) -> int:
     return conn.scalar(sa.select(sa.func.max(Revision.revision))) or 0
 
 
-def revision_list(conn: sa.Connection, *, limit: int = 50, before: int | None = None) -> pd.DataFrame:
+def revision_list(
+    conn: sa.Connection,
+    *,
+    limit: int = 50,
+    before: int | None = None,
+    tables: Sequence[str] = (),
+    author: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> pd.DataFrame:
     """Revisions, newest first.
 
     One row is a revision; columns as in COLUMNS, `opened_at` in UTC, row counts over all tables. At most `limit`
-    rows, those below `before` where it is given. Empty in an empty database. Sources: history.revisions and
+    rows, those below `before` where it is given; only those that changed one of `tables`, are by `author`, or were
+    opened in `[since, until)`, where these are given. Empty where there are none. Sources: history.revisions and
     history.revision_tables.
     """
-    return read_frame(conn, _revision_list_stmt(limit, before), COLUMNS)
+    stmt = _revision_list_stmt(limit, before)
+    if tables:
+        changed = sa.exists().where(
+            RevisionTable.revision == Revision.revision, RevisionTable.table_name.in_(list(tables))
+        )
+        stmt = stmt.where(changed)
+    if author:
+        stmt = stmt.where(sa.func.coalesce(Revision.author, Revision.login_name) == author)
+    if since is not None:
+        stmt = stmt.where(Revision.opened_at >= since)
+    if until is not None:
+        stmt = stmt.where(Revision.opened_at < until)
+    return read_frame(conn, stmt, COLUMNS)
+
+
+def revision_authors(conn: sa.Connection) -> list[str]:
+    """Everybody who made a revision, by name."""
+    author = sa.func.coalesce(Revision.author, Revision.login_name)
+    return list(conn.scalars(sa.select(author).distinct().order_by(author)))
 
 
 def revision_detail(conn: sa.Connection, *, revision: int) -> tuple[dict[str, Any], pd.DataFrame]:
     """One revision's row with its hash, and a frame with what it did to each table; raises UnknownName."""
-    row = conn.execute(_revision_list_stmt(1, revision + 1).add_columns(Revision.hash, Revision.role_name)).first()
+    row = conn.execute(
+        _revision_list_stmt(1, revision + 1).add_columns(Revision.hash, Revision.role_name, Revision.reverts)
+    ).first()
     if row is None or row.revision != revision:
         raise UnknownName(f"no such revision: {revision}; the newest is {current_revision(conn)}")
     stmt = (

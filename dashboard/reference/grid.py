@@ -1,0 +1,197 @@
+"""The grid: what is typed, pasted or filled goes into the draft at once, checked value by value.
+
+The grid begins from a frame that stays the same until something else is asked for: Streamlit keeps what was typed by
+the place of the row, and a frame that changed under it would lose or double that. The server keeps beside it which row
+and which version stand at each place; what the browser sends is a place, a column and a value, and each is checked.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+import streamlit as st
+
+from dashboard.auth import User
+from dashboard.load import reading
+from dashboard.reference.acting import PROBLEM, epoch, in_draft, redraw, trying
+from dashboard.reference.finder import PAGE_ROWS, Found
+from dashboard.reference.typed import as_sent, column_config, is_same, overlaid
+from data.changes.editable import EditableTable
+from data.changes.listing import ROW, VERSION, listed_rows
+from data.changes.types import RowChange
+from data.changes.values import read_values
+from data.drafts.reading import DraftRecord
+from data.drafts.writing import drop_fields, put_changes
+from data.queries.revisions import last_revisions
+from data.scope import Scope
+
+_MOUNTED = "reference.mounted"
+ROW_PX = 35
+NOT_SHOWN = "the browser sent a place that this page does not show; nothing of it was kept"
+
+
+@dataclass
+class Mounted:
+    """What a grid began from: the rows as saved, and as the draft had them; and what was taken from it so far."""
+
+    signature: Any
+    key: str
+    saved: pd.DataFrame
+    shown: pd.DataFrame
+    revision: int
+    taken: dict[tuple[int, str], Any] = field(default_factory=dict)
+
+
+def grid(
+    conn: sa.Connection,
+    table: EditableTable,
+    found: Found,
+    options: Mapping[str, Sequence[Any]],
+    draft: DraftRecord | None,
+    changes: Sequence[RowChange],
+    *,
+    user: User,
+    editable: bool,
+) -> None:
+    """Show the page of rows that was asked for, with the draft laid over it."""
+    draft_id = draft.draft_id if draft else None
+    mounted = _mounted(conn, table, found, changes, draft_id, user.scope)
+    if mounted.saved.empty:
+        _nothing(found)
+        return
+    names = [name for name in found.columns if name in mounted.shown.columns]
+    config = {
+        item.name: column_config(item, _offered(mounted, item.name, options), editable=editable)
+        for item in table.fields
+    }
+    st.data_editor(
+        mounted.shown[names],
+        key=mounted.key,
+        column_config=config,
+        column_order=names,
+        hide_index=True,
+        num_rows="fixed",
+        disabled=not editable,
+        row_height=ROW_PX,
+        height=ROW_PX * (min(len(mounted.shown), 14) + 1) + 3,
+        on_change=partial(_typed, table, mounted, draft_id),
+        alt=f"{table.label}, rows as they are with your draft laid over them",
+    )
+    _notice(conn, table, mounted)
+
+
+def _mounted(
+    conn: sa.Connection,
+    table: EditableTable,
+    found: Found,
+    changes: Sequence[RowChange],
+    draft_id: int | None,
+    scope: Scope,
+) -> Mounted:
+    kept: Mounted | None = st.session_state.get(_MOUNTED)
+    signature = (table.name, found.asked, found.page, found.columns, epoch())
+    if kept is not None and kept.signature == signature:
+        return kept
+    saved = listed_rows(conn, table, found.asked, scope=scope, limit=PAGE_ROWS, offset=(found.page - 1) * PAGE_ROWS)
+    revision = dict(last_revisions(conn, tables=(table.name,)))[table.name]
+    mounted = Mounted(signature, f"grid-{secrets.token_hex(6)}", saved, overlaid(table, saved, changes), revision)
+    st.session_state[_MOUNTED] = mounted
+    return mounted
+
+
+def _offered(mounted: Mounted, name: str, options: Mapping[str, Sequence[Any]]) -> list[Any] | None:
+    """The values of a list; those that rows have already, retired ones among them, stay readable."""
+    if name not in options:
+        return None
+    there = [value for value in mounted.shown[name].dropna().unique().tolist() if value not in options[name]]
+    return [*options[name], *there]
+
+
+def _typed(table: EditableTable, mounted: Mounted, draft_id: int | None) -> None:
+    """Take what is new in the grid's state into the draft; refused values are told, and the grid shows what is kept."""
+    edited: Mapping[int, Mapping[str, Any]] = st.session_state[mounted.key].edited_rows
+    now = {(at, name): value for at, cells in edited.items() for name, value in cells.items()}
+    fresh = {
+        place: value for place, value in now.items() if place not in mounted.taken or mounted.taken[place] != value
+    }
+    gone = [place for place in mounted.taken if place not in now]
+    trying(lambda user: _take(table, mounted, draft_id, fresh, gone, user))
+    if PROBLEM in st.session_state:
+        redraw()
+    else:
+        mounted.taken = now
+
+
+def _take(
+    table: EditableTable,
+    mounted: Mounted,
+    draft_id: int | None,
+    fresh: Mapping[tuple[int, str], Any],
+    gone: Sequence[tuple[int, str]],
+    user: User,
+) -> None:
+    fields = {item.name: item for item in table.fields}
+    wanted: dict[int, dict[str, Any]] = {}
+    back: list[tuple[str, str]] = []
+    refused: list[str] = []
+    for (at, name), value in fresh.items():
+        if not 0 <= at < len(mounted.saved):
+            refused.append(f"row {at + 1}: {NOT_SHOWN}")
+            continue
+        sent = as_sent(fields.get(name), value)
+        row = str(mounted.saved[ROW].iloc[at])
+        if name in fields and is_same(fields[name], mounted.saved[name].iloc[at], sent):
+            back.append((row, name))
+        else:
+            wanted.setdefault(at, {})[name] = sent
+    back += [(str(mounted.saved[ROW].iloc[at]), name) for at, name in gone if 0 <= at < len(mounted.saved)]
+    changes = [_change(mounted, at, cells) for at, cells in wanted.items()]
+    labels = {
+        change.row: f"{table.label[:-1] if table.label.endswith('s') else table.label} {change.row}"
+        for change in changes
+    }
+    with reading(user.scope) as conn:
+        faults = read_values(conn, table, changes, labels).faults
+    bad = {(fault.row, fault.field) for fault in faults}
+    refused += [str(fault) for fault in faults]
+    good = [_without(change, bad) for change in changes]
+
+    def keep(conn: sa.Connection, draft: DraftRecord) -> None:
+        put_changes(conn, draft_id=draft.draft_id, account_id=user.account_id, changes=[c for c in good if c.set])
+        drop_fields(conn, draft_id=draft.draft_id, account_id=user.account_id, fields=back)
+
+    if any(change.set for change in good) or back:
+        in_draft(user, table, draft_id, keep)
+    if refused:
+        st.session_state[PROBLEM] = "Not taken into the draft: " + "; ".join(refused[:5])
+
+
+def _change(mounted: Mounted, at: int, cells: dict[str, Any]) -> RowChange:
+    return RowChange(row=str(mounted.saved[ROW].iloc[at]), version=int(mounted.saved[VERSION].iloc[at]), set=cells)
+
+
+def _without(change: RowChange, bad: set[tuple[str, str]]) -> RowChange:
+    kept = {name: value for name, value in change.set.items() if (change.row, name) not in bad}
+    return change.model_copy(update={"set": kept})
+
+
+def _nothing(found: Found) -> None:
+    with st.container(border=True, horizontal_alignment="center", gap="small"):
+        st.markdown("**No such rows**", text_alignment="center")
+        st.markdown(":gray[Nothing fits this search and these filters.]", text_alignment="center")
+
+
+def _notice(conn: sa.Connection, table: EditableTable, mounted: Mounted) -> None:
+    """Say that somebody saved since the grid began; what is typed stays, and merges in the review."""
+    newest = dict(last_revisions(conn, tables=(table.name,)))[table.name]
+    if newest == mounted.revision:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", key="reference-newer"):
+        st.caption(f":material/info: Revision {newest} changed {table.label.lower()} after this page was drawn.")
+        st.button("Show it", key="reference-refresh", type="tertiary", on_click=redraw)

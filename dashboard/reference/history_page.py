@@ -1,0 +1,205 @@
+"""The parts of the history page: the list of revisions, one of them opened, and the ways to undo."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import sqlalchemy as sa
+import streamlit as st
+
+from dashboard.auth import User
+from dashboard.exports import CSV_TYPE, Table, csv_file
+from dashboard.load import database, reading
+from dashboard.panels import show_table
+from dashboard.reference.acting import DONE, editor_of, redraw, trying
+from dashboard.reference.telling import (
+    MOST_STEPS,
+    PAGE,
+    STEP_COLUMNS,
+    Filters,
+    history_filters,
+    listed,
+    revision_steps,
+    row_story,
+    spoken,
+    tables_of,
+    told,
+)
+from data.changes.editable import EditableTable, editable_tables
+from data.changes.saving import MOST_REASON
+from data.changes.undoing import undo
+from data.errors import UnknownName
+from data.queries.revisions import revision_detail
+from data.scope import Scope
+from data.semantic.types import ColumnSpec, Unit
+
+_REASON, _BEFORE = "history.reason", "history.before"
+_MOST_EXPORTED = 50_000
+
+
+def asked_revision() -> int | None:
+    """The revision that the link names."""
+    named = st.query_params.get("revision", "")
+    return int(named) if named.isascii() and named.isdigit() and len(named) < 12 else None
+
+
+def asked_row() -> tuple[EditableTable, str] | None:
+    """The row that the link names."""
+    tables = editable_tables()
+    table, row = st.query_params.get("table", ""), st.query_params.get("row", "")
+    return (tables[table], row) if table in tables and row else None
+
+
+def list_page(conn: sa.Connection, *, user: User, zone: str) -> None:
+    """Every load and edit that fits the filters; a click opens one."""
+    asked = history_filters(conn, zone=zone)
+    before = st.session_state.get(_BEFORE) if st.session_state.get("history.asked") == asked else None
+    st.session_state["history.asked"] = asked
+    frame = listed(conn, asked, before=before)
+    if frame.empty:
+        with st.container(border=True, horizontal_alignment="center"):
+            st.markdown("**No such revisions**", text_alignment="center")
+            st.markdown(":gray[Nothing was loaded or edited that fits these filters.]", text_alignment="center")
+        return
+    st.dataframe(
+        told(frame, zone=zone),
+        hide_index=True,
+        key=f"history-list-{before}",
+        on_select=partial(_open, frame, before),
+        selection_mode="single-row",
+        column_config={"Why": st.column_config.TextColumn(width="large")},
+        alt="Revisions, newest first; pick one to see what it did",
+    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.selectbox("Open revision", frame["revision"].tolist(), index=None, key="history.open", width=180,
+                     placeholder="Open revision", label_visibility="collapsed", on_change=_open_picked)  # fmt: skip
+        if before is not None:
+            st.button("Newest", icon=":material/first_page:", key="history-newest", on_click=_older, args=(None,))
+        if len(frame) == PAGE and int(frame["revision"].min()) > 1:
+            st.button("Older", icon=":material/chevron_right:", key="history-older", on_click=_older,
+                      args=(int(frame["revision"].min()),))  # fmt: skip
+        export = partial(_export, asked, user.scope, zone)
+        st.download_button("CSV of all changes", export, "history.csv", CSV_TYPE, key="history-csv",
+                           on_click="ignore", type="tertiary", icon=":material/download:")  # fmt: skip
+
+
+def revision_page(conn: sa.Connection, number: int, *, user: User, zone: str) -> None:
+    """One revision: who, when, why, what it did to which rows; and undo."""
+    st.button("All revisions", icon=":material/arrow_back:", key="history-all", on_click=_close)
+    try:
+        found, counts = revision_detail(conn, revision=number)
+    except UnknownName as error:
+        st.info(f"{str(error).capitalize()}.", icon=":material/info:")
+        return
+    with st.container(border=True, key="revision-about"):
+        st.subheader(f"Revision {number}: {found['reason'] or 'no reason given'}", anchor=False)
+        parts = [
+            f"{str(row['table_name']).replace('_', ' ')}: {row['rows_added']:,} added, "
+            f"{row['rows_changed']:,} changed, {row['rows_removed']:,} removed"
+            for row in counts.to_dict("records")
+        ]
+        undone = f" · undoes revision {found['reverts']}" if found.get("reverts") else ""
+        st.caption(f"{found['kind']} by {found['author']} · {spoken(found['opened_at'], zone)}{undone}")
+        st.markdown(" · ".join(parts))
+    revisions = pd.DataFrame([found])
+    tables = tables_of(conn, number)
+    shown = {
+        table.name: revision_steps(conn, table, revisions, scope=user.scope, zone=zone, limit=MOST_STEPS)
+        for table in tables
+    }
+    for table in tables:
+        _steps(table, shown[table.name], title=table.label)
+    if user.may("manager") and tables and found["kind"] != "load":
+        _undo_form(number, tables, shown)
+
+
+def row_page(conn: sa.Connection, table: EditableTable, row: str, *, user: User, zone: str) -> None:
+    """Everything that happened to one row."""
+    st.button("All revisions", icon=":material/arrow_back:", key="history-all", on_click=_close)
+    label, frame = row_story(conn, table, row, scope=user.scope, zone=zone)
+    if frame.empty:
+        st.info(f"{table.label} never had a row {row}.", icon=":material/info:")
+        return
+    _steps(table, frame, title=f"{table.label}: {label}")
+
+
+def _steps(table: EditableTable, frame: pd.DataFrame, *, title: str) -> None:
+    if frame.empty:
+        return
+    with st.container(border=True, key=f"steps-{table.name}"):
+        st.subheader(title, anchor=False)
+        columns = STEP_COLUMNS if frame["revision"].nunique() > 1 else STEP_COLUMNS[4:]
+        show_table(
+            Table(title, frame, columns), key=f"steps-table-{table.name}", alt=f"What happened to {title}", rows=14
+        )
+        if frame["row"].nunique() >= MOST_STEPS:
+            st.caption(f"The first {MOST_STEPS} rows; the CSV in the list of revisions has them all.")
+
+
+def _undo_form(number: int, tables: list[EditableTable], shown: dict[str, pd.DataFrame]) -> None:
+    """Undo it all, or some rows of one table."""
+    with st.container(border=True, key="undo-form"):
+        st.subheader("Undo", anchor=False)
+        st.caption("Writes the old values back as a new revision; refused where later edits depend on it.")
+        labels = {
+            (table.name, row): label
+            for table in tables
+            for row, label in dict(zip(shown[table.name]["row"], shown[table.name]["label"], strict=True)).items()
+        }
+        picked = st.multiselect("Rows", list(labels), format_func=labels.__getitem__, key="undo.rows",
+                                placeholder="All of the revision")  # fmt: skip
+        st.text_input("Reason", key=_REASON, max_chars=MOST_REASON, placeholder="Why is it undone?")
+        words = f"Undo {len(picked)} row{'s' if len(picked) != 1 else ''}" if picked else f"Undo revision {number}"
+        st.button(words, type="primary", icon=":material/undo:", key="undo", on_click=_undo, args=(number, picked))
+
+
+def _undo(number: int, picked: list[tuple[str, str]]) -> None:
+    def act(user: User) -> None:
+        reason = str(st.session_state.get(_REASON, ""))
+        names = sorted({name for name, _ in picked})
+        if len(names) > 1:
+            raise UnknownName("rows of one table can be undone at a time; pick rows of one, or none for all")
+        rows = [row for _, row in picked] if picked else None
+        saved = undo(
+            database(), number, editor=editor_of(user), reason=reason, rows=rows, table=names[0] if names else None
+        )
+        st.session_state[DONE] = f"Undone: revision {saved.revision} writes back what revision {number} changed."
+        st.query_params.from_dict({"revision": str(saved.revision)})
+        redraw()
+
+    trying(act)
+
+
+def _export(asked: Filters, scope: Scope, zone: str) -> bytes:
+    """Every change of the revisions that are asked for, a field a row; of a load of files, the first rows."""
+    with reading(scope) as conn:
+        revisions = listed(conn, asked, before=None, limit=10_000)
+        wanted = [table for name, table in editable_tables().items() if not asked.tables or name in asked.tables]
+        parts = []
+        for table in wanted:
+            part = revision_steps(conn, table, revisions, scope=scope, zone=zone, limit=_MOST_EXPORTED)
+            parts.append(part.assign(table=table.label))
+    columns = (*STEP_COLUMNS[:4], ColumnSpec("table", "Table", Unit.TEXT), *STEP_COLUMNS[4:])
+    return csv_file(Table("History", pd.concat(parts, ignore_index=True), columns))
+
+
+def _open(frame: pd.DataFrame, before: int | None) -> None:
+    rows = st.session_state[f"history-list-{before}"].selection.rows
+    if rows and 0 <= rows[0] < len(frame):
+        st.query_params["revision"] = str(int(frame["revision"].iloc[rows[0]]))
+
+
+def _open_picked() -> None:
+    picked = st.session_state.get("history.open")
+    if picked is not None:
+        st.query_params["revision"] = str(int(picked))
+
+
+def _close() -> None:
+    for name in ("revision", "row", "table"):
+        st.query_params.pop(name, None)
+
+
+def _older(before: int | None) -> None:
+    st.session_state[_BEFORE] = before

@@ -1,0 +1,276 @@
+"""The parts of the review page: faults, conflicts, the difference, and the way to save."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import pandas as pd
+import streamlit as st
+
+from dashboard import format as fmt
+from dashboard.auth import User
+from dashboard.exports import CSV_TYPE, Table, csv_file
+from dashboard.load import database
+from dashboard.panels import show_table
+from dashboard.reference.acting import DONE, editor_of, redraw, trying
+from dashboard.reference.draft_bar import SAVED
+from dashboard.reference.reviewing import Review, difference, in_words
+from data.changes.saving import MOST_REASON, checked_reason
+from data.changes.types import FieldConflict
+from data.drafts.reading import DraftRecord, managers
+from data.drafts.saving import may_approve, save_draft
+from data.drafts.writing import (
+    drop_fields,
+    drop_rows,
+    hand_over,
+    keep_reason,
+    move_to_version,
+    send_back,
+    submit,
+)
+from data.errors import ChangeError
+from data.semantic.types import Unit
+
+_REASON, _NOTE, _TO = "review.reason", "review.note", "review.to"
+_MOST_CONFLICTS = 20
+
+
+def headline(review: Review) -> str:
+    """What the draft comes to, in one sentence."""
+    fitting = review.plan.fitting
+    parts = [
+        f"{len(rows):,} row{'s' if len(rows) != 1 else ''} {word}"
+        for word, rows in (("added", fitting.added), ("changed", fitting.changed), ("removed", fitting.removed))
+        if rows
+    ]
+    said = ", ".join(parts) or "nothing to save"
+    resting = [
+        f"{rests.facts:,} {rests.facts_label.lower()}"
+        + (f" and {fmt.exact(rests.money, Unit.CENTS)} of {rests.money_label.lower()}" if rests.money_label else "")
+        for rests in review.rests
+        if rests.facts
+    ]
+    return said + (f"; {' and '.join(resting)} rest on them" if resting else "")
+
+
+def faults(review: Review, draft: DraftRecord) -> None:
+    """The rules that values break, with the values, and the way to take the rows out."""
+    found = review.plan.faults
+    if not found:
+        return
+    rows = sorted({fault.row for fault in found})
+    with st.container(border=True, key="review-faults"):
+        st.subheader(f"{len(rows):,} row{'s' if len(rows) != 1 else ''} cannot be saved like this", anchor=False)
+        frame = pd.DataFrame(
+            [(fault.label, fault.field, fault.value, fault.rule) for fault in found],
+            columns=["Row", "Column", "Value", "Rule"],
+        )
+        st.dataframe(frame, hide_index=True, alt="Values that break a rule, and the rules")
+        st.button(f"Take {len(rows):,} out of the draft", key="drop-faulty", on_click=partial(_drop, draft, rows))
+
+
+def conflicts(review: Review, draft: DraftRecord) -> None:
+    """Fields that somebody else saved meanwhile: what it was, what it is, what you want, and whose stays."""
+    found = review.plan.conflicts
+    if not found:
+        return
+    with st.container(border=True, key="review-conflicts"):
+        st.subheader(f"Somebody saved {len(found):,} of these values meanwhile", anchor=False)
+        st.caption("Nothing that you typed is lost: choose whose value stays.")
+        with st.container(horizontal=True):
+            st.button("Keep all of mine", key="all-mine", on_click=partial(_mine, draft, found))
+            st.button("Keep all of theirs", key="all-theirs", on_click=partial(_theirs, draft, found))
+        for at, clash in enumerate(found[:_MOST_CONFLICTS]):
+            _conflict(clash, at, draft)
+        if len(found) > _MOST_CONFLICTS:
+            st.caption(f"and {len(found) - _MOST_CONFLICTS:,} more")
+
+
+def _conflict(clash: FieldConflict, at: int, draft: DraftRecord) -> None:
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"conflict-{at}"):
+        st.markdown(f"**{clash.label}**, {clash.field}")
+        st.markdown(
+            f"original **{in_words(clash.original)}** · current **{in_words(clash.current)}** "
+            f"(revision {clash.revision}) · yours **{in_words(clash.yours)}**"
+        )
+        st.button("Keep mine", key=f"mine-{at}", on_click=partial(_mine, draft, (clash,)))
+        st.button("Keep theirs", key=f"theirs-{at}", on_click=partial(_theirs, draft, (clash,)))
+
+
+def changes_table(review: Review, draft: DraftRecord, *, own: bool) -> None:
+    """The difference per row and field; rows can be picked and taken out of the draft."""
+    if not review.rows:
+        return
+    frame, columns = difference(review)
+    with st.container(border=True, key="review-difference"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.subheader("What changes", anchor=False)
+            table = Table(f"Changes of {review.table.label.lower()}", frame, columns)
+            st.download_button("CSV", partial(csv_file, table), "changes.csv", CSV_TYPE, on_click="ignore",
+                               type="tertiary", icon=":material/download:")  # fmt: skip
+        show_table(table, key="difference", alt=headline(review), rows=14)
+        if review.merged:
+            st.caption(
+                f":material/merge: Somebody else changed other columns of {review.merged:,} of these rows; "
+                "what they saved stays."
+            )
+        if review.plan.fitting.same:
+            st.caption(f"{review.plan.fitting.same:,} rows are already as you want them.")
+        _retiring(review)
+        if own:
+            labels = dict(zip(frame["row"], frame["label"], strict=True))
+            with st.popover("Take rows out", icon=":material/remove:", key="review-take-out"):
+                picked = st.multiselect("Rows", list(labels), format_func=labels.__getitem__, key="review.picked")
+                st.button("Take them out of the draft", key="take-out", on_click=partial(_drop, draft, picked),
+                          disabled=not picked)  # fmt: skip
+
+
+def _retiring(review: Review) -> None:
+    """Retiring hides rows from new data, and takes nothing from old figures: say what still names them."""
+    if not review.retired:
+        return
+    facts = sum(rests.rows[row.row].facts for rests in review.rests for row in review.retired if row.row in rests.rows)
+    others: dict[str, int] = {}
+    for row in review.retired:
+        for name, count in review.naming.get(row.row, {}).items():
+            others[name] = others.get(name, 0) + count
+    used = [f"{facts:,} facts", *(f"{count:,} {name.replace('_', ' ')}" for name, count in sorted(others.items()))]
+    st.caption(
+        f":material/archive: {len(review.retired):,} would be retired; {', '.join(used)} name them and keep them. "
+        "Figures do not change."
+    )
+
+
+def saving(review: Review, draft: DraftRecord, *, user: User, own: bool, approval: bool) -> None:
+    """The reason and the button that saves, submits, or approves."""
+    if not own and not draft.is_submitted:
+        return
+    with st.container(border=True, key="review-save"):
+        if _REASON not in st.session_state or st.session_state.get("review.draft") != draft.draft_id:
+            st.session_state["review.draft"] = draft.draft_id
+            st.session_state[_REASON] = draft.reason
+        editable = own and not draft.is_submitted
+        st.text_input("Reason", key=_REASON, max_chars=MOST_REASON, disabled=not editable,
+                      placeholder="Why do you make this change? It stays with the revision.",
+                      on_change=partial(_keep_reason, draft))  # fmt: skip
+        with st.container(horizontal=True, vertical_alignment="center"):
+            if draft.is_submitted:
+                _approving(review, draft, user)
+            elif approval:
+                st.button("Submit for approval", type="primary", icon=":material/approval:", key="submit",
+                          disabled=not review.can_be_saved, on_click=partial(_submit, draft))  # fmt: skip
+                st.caption(f"Edits of {review.table.label.lower()} take effect once a second manager approves them.")
+            else:
+                st.button("Save as revision", type="primary", icon=":material/save:", key="save",
+                          disabled=not review.can_be_saved, on_click=partial(_save, review, draft))  # fmt: skip
+            if editable:
+                _handing_over(draft, user)
+
+
+def _approving(review: Review, draft: DraftRecord, user: User) -> None:
+    if may_approve(draft, account_id=user.account_id):
+        st.button("Approve and save", type="primary", icon=":material/approval:", key="approve",
+                  disabled=not review.can_be_saved, on_click=partial(_save, review, draft))  # fmt: skip
+        with st.popover("Send back", key="send-back-ask"):
+            st.text_input("What has to change", key=_NOTE, max_chars=MOST_REASON)
+            st.button("Send back", key="send-back", on_click=partial(_send_back, draft))
+    else:
+        st.caption("Submitted; a second manager has to approve it.")
+        st.button("Take it back", key="take-back", on_click=partial(_send_back, draft))
+
+
+def _handing_over(draft: DraftRecord, user: User) -> None:
+    with database().accounts() as conn:
+        others = dict(managers(conn, but=user.account_id))
+    if not others:
+        return
+    with st.popover("Hand over", icon=":material/forward:", key="hand-over-ask"):
+        st.selectbox("To", list(others), format_func=others.__getitem__, key=_TO)
+        st.text_input("Note", key=_NOTE, max_chars=MOST_REASON)
+        st.button("Hand over the draft", key="hand-over", on_click=partial(_hand_over, draft, others))
+
+
+def _save(review: Review, draft: DraftRecord) -> None:
+    """Save what the draft holds now, as who is logged in now; conflicts and faults are shown by the page again."""
+
+    def act(user: User) -> None:
+        reason = str(st.session_state.get(_REASON, ""))
+        saved = save_draft(database(), draft_id=draft.draft_id, account_id=user.account_id,
+                           editor=editor_of(user), reason=reason)  # fmt: skip
+        st.session_state[SAVED] = (review.table.name, saved)
+        redraw()
+
+    trying(act)
+
+
+def _submit(draft: DraftRecord) -> None:
+    def act(user: User) -> None:
+        reason = checked_reason(st.session_state[_REASON])
+        with database().accounts() as conn:
+            submit(conn, draft_id=draft.draft_id, account_id=user.account_id, reason=reason)
+        st.session_state[DONE] = "Submitted. It takes effect when a second manager approves it."
+
+    trying(act)
+
+
+def _send_back(draft: DraftRecord) -> None:
+    def act(user: User) -> None:
+        with database().accounts() as conn:
+            send_back(conn, draft_id=draft.draft_id, account_id=user.account_id,
+                      note=str(st.session_state.get(_NOTE, "")))  # fmt: skip
+        st.session_state[DONE] = "The draft is open again."
+
+    trying(act)
+
+
+def _hand_over(draft: DraftRecord, others: dict[int, str]) -> None:
+    def act(user: User) -> None:
+        to = st.session_state[_TO]
+        if to not in others:
+            raise ChangeError("choose who goes on with the draft")
+        with database().accounts() as conn:
+            hand_over(conn, draft_id=draft.draft_id, account_id=user.account_id, to=to,
+                      note=str(st.session_state[_NOTE]))  # fmt: skip
+        st.session_state[DONE] = f"{others[to]} has the draft now."
+        redraw()
+
+    trying(act)
+
+
+def _keep_reason(draft: DraftRecord) -> None:
+    def act(user: User) -> None:
+        with database().accounts() as conn:
+            keep_reason(conn, draft_id=draft.draft_id, account_id=user.account_id, reason=st.session_state[_REASON])
+
+    trying(act)
+
+
+def _drop(draft: DraftRecord, rows: list[str]) -> None:
+    def act(user: User) -> None:
+        with database().accounts() as conn:
+            drop_rows(conn, draft_id=draft.draft_id, account_id=user.account_id, rows=rows)
+        redraw()
+
+    trying(act)
+
+
+def _mine(draft: DraftRecord, clashes: tuple[FieldConflict, ...]) -> None:
+    """Start from what they saved, and set it to mine all the same."""
+
+    def act(user: User) -> None:
+        versions = {clash.row: clash.revision for clash in clashes}
+        with database().accounts() as conn:
+            move_to_version(conn, draft_id=draft.draft_id, account_id=user.account_id, versions=versions.items())
+        redraw()
+
+    trying(act)
+
+
+def _theirs(draft: DraftRecord, clashes: tuple[FieldConflict, ...]) -> None:
+    def act(user: User) -> None:
+        fields = [(clash.row, clash.field) for clash in clashes]
+        with database().accounts() as conn:
+            drop_fields(conn, draft_id=draft.draft_id, account_id=user.account_id, fields=fields)
+        redraw()
+
+    trying(act)
