@@ -23,7 +23,6 @@ with load.reading(user.scope) as conn:
     draft = current_draft(user, table)
     draft_id = draft.record.draft_id if draft.record else None
     options = options_of(conn, table)
-    st.caption(table.help)
     messages()
     if refused:
         st.info(refused, icon=":material/lock:")

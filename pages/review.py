@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import load
 from dashboard.auth import require
 from dashboard.reference.acting import messages
-from dashboard.reference.draft_bar import REFERENCE_PAGE, asked_draft, drafts_list, saved_notice
+from dashboard.reference.draft_bar import REFERENCE_PAGE, asked_draft, drafts_list, grid_words, saved_notice
 from dashboard.reference.review_page import changes_table, conflicts, faults, headline, saving
 from dashboard.reference.reviewing import review_of
 from dashboard.states import footer
@@ -26,7 +26,7 @@ with load.reading(user.scope) as conn:
         review = review_of(conn, table, draft.changes, user=user)
         st.markdown(f"**{table.label}**: {headline(review)}.")
         st.page_link(REFERENCE_PAGE, label="Back to the grid", icon=":material/arrow_back:",
-                     query_params={"table": table.name, "draft": str(draft.record.draft_id)})  # fmt: skip
+                     query_params=grid_words(table, draft=str(draft.record.draft_id)))  # fmt: skip
         faults(review, draft.record)
         conflicts(review, draft.record)
         changes_table(review, draft.record, own=own)

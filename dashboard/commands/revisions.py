@@ -65,6 +65,25 @@ def show(number: Annotated[int, typer.Argument(min=1, help="The revision's numbe
     typer.echo(f"hash {found['hash'].hex()}")
 
 
+@revisions.command("revert")
+def revert(
+    number: Annotated[int, typer.Argument(min=1, help="The revision to undo.")],
+    reason: Annotated[str | None, typer.Option(help="Why it is undone; it stays with the new revision.")] = None,
+    author: Annotated[str, typer.Option(help="Who undoes it; the account's name.")] = "",
+) -> None:
+    """Undo an edit as a new revision; refused where later edits depend on it."""
+    from data.changes.types import Editor
+    from data.changes.undoing import undo
+
+    with opened_database(load_settings(), say=_say) as database:
+        editor = Editor(author, "admin", Scope.everything())
+        saved = undo(database, number, editor=editor, reason=reason or f"Undo revision {number}")
+    typer.echo(
+        f"Revision {saved.revision} undoes revision {number}: {saved.added:,} rows added, {saved.changed:,} changed, "
+        f"{saved.removed:,} removed"
+    )
+
+
 def _cell(value: object) -> str:
     from datetime import datetime
 

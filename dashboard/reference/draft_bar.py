@@ -41,6 +41,11 @@ class CurrentDraft:
         return sum(1 if change.version is None or change.removed else len(change.set) for change in self.changes)
 
 
+def grid_words(table: EditableTable, **words: str) -> dict[str, str]:
+    """The words of a link to the grid of the table; bound widgets are named in links as people read them."""
+    return {"table": table.label, **words}
+
+
 def current_draft(user: User, table: EditableTable) -> CurrentDraft:
     """The draft that the link names, if it is the person's own open one of this table, or their newest open one."""
     with database().accounts() as conn:

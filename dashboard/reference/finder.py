@@ -40,17 +40,12 @@ class Found:
 
 
 def table_picker() -> EditableTable:
-    """The table that the link names, or the first."""
+    """The table that the link names, or products."""
     tables = editable_tables()
-    name = st.selectbox(
-        "Table",
-        list(tables),
-        index=list(tables).index("products"),
-        format_func=lambda key: tables[key].label,
-        key="table",
-        bind="query-params",
-        width=220,
-    )
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="reference-table"):
+        name = st.selectbox("Table", list(tables), index=list(tables).index("products"), key="table", width=220,
+                            format_func=lambda key: tables[key].label, bind="query-params")  # fmt: skip
+        st.caption(tables[name].help)
     return tables[name]
 
 
@@ -73,7 +68,7 @@ def finder(
     """The row of controls above the grid, and what it asks for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="reference-bar"):
         search = st.text_input(
-            "Search", key="q", bind="query-params", placeholder="Number or text", icon=":material/search:", width=220
+            "Search", key="q", bind="query-params", placeholder="Number or text", icon=":material/search:", width=190
         )
         filters = _filters(table, options)
         sort, descending = _sorting(table)
@@ -131,7 +126,7 @@ def _sorting(table: EditableTable) -> tuple[str, bool]:
         labels[field.name] = f"{field.label}, up"
         labels[f"-{field.name}"] = f"{field.label}, down"
     chosen = st.selectbox("Sort by", list(labels), format_func=labels.__getitem__, key=f"{table.name}-sort",
-                          bind="query-params", width=200)  # fmt: skip
+                          bind="query-params", width=180)  # fmt: skip
     return chosen.removeprefix("-"), chosen.startswith("-")
 
 
@@ -159,7 +154,7 @@ def _work(table: EditableTable) -> str:
         return ""
     labels = {"": "Everything", **checks}
     chosen = st.selectbox("Show", list(labels), format_func=labels.__getitem__, key=f"{table.name}-work",
-                          bind="query-params", width=260)  # fmt: skip
+                          bind="query-params", width=200)  # fmt: skip
     return str(chosen or "")
 
 

@@ -155,10 +155,17 @@ def _read(table: EditableTable, name: str, uploaded: Any) -> None:
     """Read the file under its own name in a folder of its own, which is gone afterwards."""
 
     def act(user: User) -> None:
-        with tempfile.TemporaryDirectory() as folder, st.spinner(f"Reading {name}"), reading(user.scope) as conn:
+        bar = st.progress(0.0, text=f"Reading {name}")
+
+        def show(done: int, total: int | None, what: str) -> None:
+            bar.progress(0.9 if total else min(done / 200_000, 0.8), text=f"{name}: {what} {done:,} rows")
+
+        with tempfile.TemporaryDirectory() as folder, reading(user.scope) as conn:
             path = Path(folder) / (Path(name).name or "file")
             path.write_bytes(uploaded.getbuffer())
-            st.session_state[_IMPORT] = (table.name, read_import(conn, table, path, editor=editor_of(user)))
+            read = read_import(conn, table, path, editor=editor_of(user), progress=show)
+        bar.empty()
+        st.session_state[_IMPORT] = (table.name, read)
 
     st.session_state.pop(_IMPORT, None)
     trying(act)
