@@ -140,16 +140,7 @@ def _columns(table: EditableTable) -> tuple[str, ...]:
 
 
 def _work(table: EditableTable) -> str:
-    checks = {
-        check.name: check.label
-        for check in CHECKS
-        if getattr(
-            check,
-            "table",
-            {"product_id": "products", "store_id": "stores", "household_id": "households"}[check.sold_as],
-        )
-        == table.name
-    }
+    checks = {check.name: check.label for check in CHECKS if check.table == table.name}
     if not checks:
         return ""
     labels = {"": "Everything", **checks}

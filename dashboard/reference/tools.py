@@ -157,8 +157,8 @@ def _read(table: EditableTable, name: str, uploaded: Any) -> None:
     def act(user: User) -> None:
         bar = st.progress(0.0, text=f"Reading {name}")
 
-        def show(done: int, total: int | None, what: str) -> None:
-            bar.progress(0.9 if total else min(done / 200_000, 0.8), text=f"{name}: {what} {done:,} rows")
+        def show(rows: int, total: int | None, phase: str) -> None:
+            bar.progress(0.9 if total else min(rows / 200_000, 0.8), text=f"{name}: {phase}, {rows:,} rows")
 
         with tempfile.TemporaryDirectory() as folder, reading(user.scope) as conn:
             path = Path(folder) / (Path(name).name or "file")

@@ -14,7 +14,7 @@ from data.changes.names import ids_of, naming, row_id
 from data.changes.values import is_number
 from data.loading.instants import LastDay, Month
 from data.loading.numbers import Money
-from data.queries.quality import CHECKS, _rows
+from data.queries.quality import check_named
 from data.scope import Scope
 
 ROW, VERSION = "row", "version"
@@ -130,16 +130,11 @@ def _asked_for(view: _View, table: EditableTable, stmt: sa.Select[Any], asked: A
         ids = [found for found in (ids_of(table, row) for row in asked.rows) if found is not None]
         stmt = stmt.where(is_one_of([view.own.c[column.name] for column in table.ids], ids))
     if asked.work:
-        stmt = stmt.where(view.own.c[table.ids[0].name].in_(_work_keys(asked.work)))
+        stmt = stmt.where(view.own.c[table.ids[0].name].in_(check_named(asked.work).keys_stmt(scope=scope)))
     store = table.store_column
     if scope.stores is not None and store is not None:
         stmt = stmt.where(view.own.c[store.name].in_(sorted(scope.stores)))
     return stmt
-
-
-def _work_keys(name: str) -> Any:
-    check = next(check for check in CHECKS if check.name == name)
-    return sa.select(check.key).select_from(_rows(check)).where(check.holds)
 
 
 def _ordered(view: _View, table: EditableTable, stmt: sa.Select[Any], asked: Asked) -> sa.Select[Any]:

@@ -46,7 +46,16 @@ def free_port() -> int:
 @contextmanager
 def served(database: Database, folder: Path, **environment: str) -> Iterator[str]:
     """The address of the whole product over `database`, for the block."""
-    port = free_port()
+    with started(database, folder, **environment) as (address, _):
+        yield address
+
+
+@contextmanager
+def started(
+    database: Database, folder: Path, port: int | None = None, **environment: str
+) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The same with the process, for who wants to kill it."""
+    port = port or free_port()
     log = folder / f"app-{port}.log"
     url = database.owner.url.render_as_string(hide_password=False)
     told = {"DATABASE_URL": url, "DAYBOOK_HOME": str(folder), "DAYBOOK_ADMIN_PASSWORD": PASSWORD, **environment}
@@ -55,7 +64,7 @@ def served(database: Database, folder: Path, **environment: str) -> Iterator[str
         process = subprocess.Popen(command, env={**os.environ, **told}, stdout=output, stderr=output)
     try:
         wait_until_up(f"http://127.0.0.1:{port}", process, log)
-        yield f"http://127.0.0.1:{port}"
+        yield f"http://127.0.0.1:{port}", process
     finally:
         process.send_signal(signal.SIGTERM)
         try:
