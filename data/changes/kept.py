@@ -83,7 +83,7 @@ def is_one_of(columns: Iterable[sa.ColumnElement[Any]], keys: list[Any]) -> sa.C
     arrays = [sa.literal([key[at] for key in keys], sa.ARRAY(column.type)) for at, column in enumerate(columns)]
     if len(columns) == 1:
         return columns[0] == sa.func.any(arrays[0])
-    wanted = sa.func.unnest(*arrays).table_valued(*(f"k{at}" for at in range(len(columns)))).alias("wanted")
+    wanted = sa.func.unnest(*arrays).table_valued(*(f"k{at}" for at in range(len(columns)))).render_derived("wanted")
     return sa.tuple_(*columns).in_(sa.select(*(wanted.c[f"k{at}"] for at in range(len(columns)))))
 
 
