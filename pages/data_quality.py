@@ -8,6 +8,8 @@ from dashboard import load
 from dashboard.auth import require
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.panels import show_table
+from dashboard.reference.acting import messages
+from dashboard.reference.work_list import suggestions, to_the_rows
 from dashboard.states import footer
 from data.queries.freshness import freshness
 from data.queries.quality import CHECKS, MEMBER_COLUMNS, SUMMARY_COLUMNS, quality_members, quality_summary
@@ -16,6 +18,7 @@ user = require("analyst")
 st.title("Data quality", anchor=False)
 st.caption("What reference data leaves open, and how much money rests on it. No line is dropped because of it.")
 
+messages()
 labels = {check.name: check.label for check in CHECKS}
 with load.reading(user.scope) as conn:
     fresh = freshness(conn)
@@ -37,5 +40,8 @@ with load.reading(user.scope) as conn:
             show_table(found, key="members", alt=f"{labels[check]}, those that hold the most money first", rows=12)
             st.caption("The 200 that hold the most money, over all business dates.")
             name = f"{check.replace('_', '-')}.csv"
-            st.download_button("Download as CSV", partial(csv_file, found), name, CSV_TYPE, on_click="ignore")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.download_button("Download as CSV", partial(csv_file, found), name, CSV_TYPE, on_click="ignore")
+                to_the_rows(check, user=user)
+    suggestions(conn, user=user)
 footer(fresh)
