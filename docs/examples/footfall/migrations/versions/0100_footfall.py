@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0100"
-down_revision = "0005"  # the newest migration of the tree that this is laid into
+down_revision = "0007"  # the newest migration of the tree that this is laid into
 branch_labels = None
 depends_on = None
 
