@@ -31,7 +31,7 @@ from data.drafts.writing import drop_fields, put_changes
 from data.queries.revisions import last_revisions
 from data.scope import Scope
 
-_MOUNTED = "reference.mounted"
+_MOUNTED, _STORY = "reference.mounted", "its history"
 ROW_PX = 35
 NOT_SHOWN = "the browser sent a place that this page does not show; nothing of it was kept"
 
@@ -65,11 +65,14 @@ def grid(
     if mounted.saved.empty:
         _nothing(found)
         return
-    names = [name for name in found.columns if name in mounted.shown.columns]
+    names = [*(name for name in found.columns if name in mounted.shown.columns), _STORY]
     config = {
         item.name: column_config(item, _offered(mounted, item.name, options), editable=editable)
         for item in table.fields
     }
+    config[_STORY] = st.column_config.LinkColumn(
+        "History", help="What happened to the row", display_text=":material/history:", disabled=True, width="small"
+    )
     st.data_editor(
         mounted.shown[names],
         key=mounted.key,
@@ -100,7 +103,9 @@ def _mounted(
         return kept
     saved = listed_rows(conn, table, found.asked, scope=scope, limit=PAGE_ROWS, offset=(found.page - 1) * PAGE_ROWS)
     revision = dict(last_revisions(conn, tables=(table.name,)))[table.name]
-    mounted = Mounted(signature, f"grid-{secrets.token_hex(6)}", saved, overlaid(table, saved, changes), revision)
+    shown = overlaid(table, saved, changes)
+    shown[_STORY] = [f"/history?table={table.name}&row={row}" for row in saved[ROW]]
+    mounted = Mounted(signature, f"grid-{secrets.token_hex(6)}", saved, shown, revision)
     st.session_state[_MOUNTED] = mounted
     return mounted
 

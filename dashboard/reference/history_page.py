@@ -68,7 +68,10 @@ def list_page(conn: sa.Connection, *, user: User, zone: str) -> None:
         key=f"history-list-{before}",
         on_select=partial(_open, frame, before),
         selection_mode="single-row",
-        column_config={"Why": st.column_config.TextColumn(width="large")},
+        column_config={
+            "Why": st.column_config.TextColumn(width="large"),
+            **{name: st.column_config.NumberColumn(format="localized") for name in ("Added", "Changed", "Removed")},
+        },
         alt="Revisions, newest first; pick one to see what it did",
     )
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -129,7 +132,8 @@ def _steps(table: EditableTable, frame: pd.DataFrame, *, title: str) -> None:
         return
     with st.container(border=True, key=f"steps-{table.name}"):
         st.subheader(title, anchor=False)
-        columns = STEP_COLUMNS if frame["revision"].nunique() > 1 else STEP_COLUMNS[4:]
+        one_row = frame["revision"].nunique() > 1
+        columns = (*STEP_COLUMNS[:4], *STEP_COLUMNS[5:]) if one_row else STEP_COLUMNS[4:]
         show_table(
             Table(title, frame, columns), key=f"steps-table-{table.name}", alt=f"What happened to {title}", rows=14
         )

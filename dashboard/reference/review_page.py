@@ -45,12 +45,16 @@ def headline(review: Review) -> str:
     ]
     said = ", ".join(parts) or "nothing to save"
     resting = [
-        f"{rests.facts:,} {rests.facts_label.lower()}"
+        f"{rests.facts:,} {_counted(rests.facts_label.lower(), rests.facts)}"
         + (f" and {fmt.exact(rests.money, Unit.CENTS)} of {rests.money_label.lower()}" if rests.money_label else "")
         for rests in review.rests
         if rests.facts
     ]
     return said + (f"; {' and '.join(resting)} rest on them" if resting else "")
+
+
+def _counted(plural: str, count: int) -> str:
+    return plural.removesuffix("s") if count == 1 else plural
 
 
 def faults(review: Review, draft: DraftRecord) -> None:
@@ -81,14 +85,14 @@ def conflicts(review: Review, draft: DraftRecord) -> None:
             st.button("Keep all of mine", key="all-mine", on_click=partial(_mine, draft, found))
             st.button("Keep all of theirs", key="all-theirs", on_click=partial(_theirs, draft, found))
         for at, clash in enumerate(found[:_MOST_CONFLICTS]):
-            _conflict(clash, at, draft)
+            _conflict(clash, review.table.field(clash.field).label.lower(), at, draft)
         if len(found) > _MOST_CONFLICTS:
             st.caption(f"and {len(found) - _MOST_CONFLICTS:,} more")
 
 
-def _conflict(clash: FieldConflict, at: int, draft: DraftRecord) -> None:
+def _conflict(clash: FieldConflict, column: str, at: int, draft: DraftRecord) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"conflict-{at}"):
-        st.markdown(f"**{clash.label}**, {clash.field}")
+        st.markdown(f"**{clash.label}**, {column}")
         st.markdown(
             f"original **{in_words(clash.original)}** · current **{in_words(clash.current)}** "
             f"(revision {clash.revision}) · yours **{in_words(clash.yours)}**"
