@@ -27,6 +27,7 @@ def page_list(user: User | None) -> dict[str, list[st.Page]]:
         ],
         "Reference": [
             _page("reference", "Reference data", "table_edit", "reference", for_managers),
+            _page("targets", "Targets", "flag", "targets", for_managers),
             _page("review", "Drafts and review", "fact_check", "review", for_managers),
             _page("history", "History", "history", "history"),
         ],

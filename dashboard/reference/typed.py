@@ -45,7 +45,7 @@ def column_config(field: Field, options: Sequence[Any] | None, *, editable: bool
 def _number_config(field: Field, words: dict[str, Any]) -> Any:
     kind = field.kind
     if isinstance(kind, Money):
-        return st.column_config.NumberColumn(**words, format="%.2f", step=0.01, min_value=kind.low / 100)
+        return st.column_config.NumberColumn(**words, format="accounting", step=0.01, min_value=kind.low / 100)
     if not isinstance(kind, Whole):
         return st.column_config.NumberColumn(**words, format="%d", step=1)
     least, most = max(kind.low, -LARGEST_IN_BROWSER), min(kind.high, LARGEST_IN_BROWSER)
