@@ -107,7 +107,7 @@ def read_overview(conn: sa.Connection, filters: Filters, fresh: Freshness, *, sc
         trend=_trend(reader, series, span, compared, fresh.currency),
         rankings={name: _ranking(reader, name, span, compared, fresh.currency) for name in RANKED},
         products=_products(reader, span, compared),
-        events=calendar_events(conn, start=span.start, end=span.end),
+        events=calendar_events(conn, start=span.start, end=span.end, scope=scope, filters=filters.query_filters()),
     )
 
 

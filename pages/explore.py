@@ -44,7 +44,8 @@ with load.reading(user.scope) as conn:
         nothing_sold(asked, widen="All dates, no filters", on_widen=partial(ask_for, widened(state)))
     else:
         notes = export_notes(explored, fresh, asked)
-        show_chart(explored, calendar_events(conn, start=span.start, end=span.end))
+        events = calendar_events(conn, start=span.start, end=span.end, scope=user.scope, filters=state.filters)
+        show_chart(explored, events)
         show_figures(explored, notes)
         show_lines(conn, state, span, notes, scope=user.scope, zone=fresh.time_zone)
         show_sql(explored)

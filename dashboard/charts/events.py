@@ -12,8 +12,13 @@ from dashboard.charts.palette import Palette
 
 
 def numbered_events(events: pd.DataFrame) -> list[tuple[int, date, str]]:
-    """The events as (number, first date, name), in the order in which the chart numbers them."""
-    return [(number, row.start_on.date(), str(row.name)) for number, row in enumerate(rows_of(events), 1)]
+    """The events as (number, first date, name with its place), in the order in which the chart numbers them."""
+    return [(number, row.start_on.date(), _named(row)) for number, row in enumerate(rows_of(events), 1)]
+
+
+def _named(event: Any) -> str:
+    place = str(getattr(event, "place", ""))
+    return f"{event.name} ({place})" if place else str(event.name)
 
 
 def event_places(periods: pd.Series, events: pd.DataFrame) -> dict[Any, list[int]]:

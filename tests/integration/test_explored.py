@@ -49,7 +49,7 @@ def test_every_state_is_answered(shop, state):
     fresh = freshness(shop)
     span = state.span(fresh.first_business_date, fresh.last_business_date)
     explored = explore(shop, state, span, fresh, scope=EVERYTHING)
-    events = calendar_events(shop, start=span.start, end=span.end)
+    events = calendar_events(shop, start=span.start, end=span.end, scope=EVERYTHING)
     if explored.drawing is not None:
         figure_for(explored.state, explored.drawing, events, DARK)
         plot_alt(explored.drawing.plot, "chart")

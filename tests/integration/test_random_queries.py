@@ -14,6 +14,7 @@ from data.queries.metrics import metric_result
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.question import Compare, Filter, Match, Order, Query, Top, Versus
+from data.semantic.types import Grain
 from tests.integration.brute_force import (
     BRANDS,
     CAMPAIGNS,

@@ -205,7 +205,7 @@ def test_freshness_members_and_events(sample):
         assert len(members(conn, dimension="store", scope=ALL)) == 457
         assert members(conn, dimension="store", scope=Scope.of_stores(367))["key"].tolist() == [367]
         assert "GROCERY" in members(conn, dimension="department", scope=ALL)["key"].tolist()
-        events = calendar_events(conn, start=date(2017, 7, 1), end=date(2017, 8, 1))
+        events = calendar_events(conn, start=date(2017, 7, 1), end=date(2017, 8, 1), scope=ALL)
     assert events["name"].tolist() == ["Independence Day"]
 
 
