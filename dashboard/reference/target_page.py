@@ -34,7 +34,7 @@ from data.changes.targets import (
     target_years,
 )
 from data.changes.types import RowChange
-from data.drafts.reading import DraftRecord
+from data.drafts.reading import DraftRecord, draft_changes
 from data.drafts.writing import drop_rows, put_changes
 from data.errors import ChangeError
 from data.queries.freshness import Freshness
@@ -46,8 +46,8 @@ LARGEST = 10**15
 AMOUNT = "must be an amount from 0.00 with at most two decimals"
 ATTAINED = (
     ColumnSpec("department", "Department", Unit.TEXT),
-    ColumnSpec("target", "Target", Unit.CENTS, "as your draft has it, over the months that have one"),
-    ColumnSpec("net_sales", "Net sales", Unit.CENTS, "of the same months"),
+    ColumnSpec("target", "Target", Unit.CENTS, "as your draft has it"),
+    ColumnSpec("net_sales", "Net sales", Unit.CENTS, "of the whole year"),
     ColumnSpec("attainment", "Attainment", Unit.RATIO, "net sales as a share of the target"),
 )
 
@@ -187,13 +187,13 @@ def keep_cells(
     with reading(user.scope) as conn:
         grid = target_grid(conn, year=year)
     changes = changes_for(grid, wanted)
-    gone_new = [change.row for change in changes if change.removed and change.version is None]
-    as_saved = [grid.kept[cell][0] for cell, cents in wanted.items() if cell in grid.kept and grid.cents[cell] == cents]
+    as_saved = {grid.kept[cell][0] for cell, cents in wanted.items() if cell in grid.kept and grid.cents[cell] == cents}
 
     def keep(conn: sa.Connection, draft: DraftRecord) -> None:
-        drop_rows(conn, draft_id=draft.draft_id, account_id=user.account_id, rows=[*gone_new, *as_saved])
-        put_changes(conn, draft_id=draft.draft_id, account_id=user.account_id,
-                    changes=[change for change in changes if change.row not in gone_new])  # fmt: skip
+        kept = draft_changes(conn, draft_id=draft.draft_id)
+        new = {change.row for change in kept if change.version is None and _new_cell(change) in wanted}
+        drop_rows(conn, draft_id=draft.draft_id, account_id=user.account_id, rows=sorted(as_saved | new))
+        put_changes(conn, draft_id=draft.draft_id, account_id=user.account_id, changes=changes)
 
     in_draft(user, table, draft_id, keep)
 

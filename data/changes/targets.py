@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 import pandas as pd
 import sqlalchemy as sa
@@ -74,7 +76,7 @@ def changes_for(grid: TargetGrid, wanted: Mapping[Cell, int | None]) -> list[Row
         if grid.cents.get((department, month)) == cents:
             continue
         row, version = grid.kept.get((department, month), (new_row(department, month), None))
-        given: dict[str, Any] = {} if cents is None else {"net": f"{cents // 100}.{cents % 100:02d}"}
+        given: dict[str, Any] = {} if cents is None else {"net": f"{Decimal(cents).scaleb(-2):.2f}"}
         if version is None:
             given = {"department": department, "month": f"{month:%Y-%m}", **given}
         changes.append(RowChange(row=row, version=version, set=given, removed=cents is None))
@@ -83,11 +85,11 @@ def changes_for(grid: TargetGrid, wanted: Mapping[Cell, int | None]) -> list[Row
 
 def new_row(department: str, month: date) -> str:
     """The name that a draft has for a target which is not there yet: the same cell is the same row."""
-    return f"new {department[:100]} {month:%Y-%m}"
+    return f"new {month:%Y-%m} {uuid5(NAMESPACE_OID, department)}"
 
 
 def seasonality(conn: sa.Connection, *, year: int, scope: Scope) -> dict[Cell, int]:
-    """Net sales in cents of each department in each month of the year; only what was sold."""
+    """Net sales in cents of each department in each month of the year; a department without sales may be missing."""
     query = Query(("net_sales",), ("department",), grain=Grain.MONTH, start=date(year, 1, 1), end=date(year + 1, 1, 1))
     frame = metric_result(conn, query, scope=scope).frame
     rows = frame.dropna(subset=["department"])[["department", "period", "net_sales"]].itertuples(index=False)
@@ -108,14 +110,14 @@ def spread(total_cents: int, weights: Sequence[int]) -> list[int]:
 
 
 def attainment(targets: Mapping[Cell, int], sold: Mapping[Cell, int]) -> pd.DataFrame:
-    """What was sold beside what is wanted.
+    """What was sold beside what is wanted, by the rule of the catalog's attainment: all net sales over the target.
 
-    One row is a department that has either; columns department (str), target and net_sales (int64, cents; of the
-    months that have a target), attainment (float64, a share; NaN without a target).
+    One row is a department that has either; columns department (str), target and net_sales (int64, cents), attainment
+    (float64, a share; NaN without a target or with one of zero). By name; empty where there is neither.
     """
     names = sorted({name for name, _ in [*targets, *sold]})
     target = [sum(cents for (name, _), cents in targets.items() if name == wanted) for wanted in names]
-    net = [sum(sold.get(cell, 0) for cell in targets if cell[0] == wanted) for wanted in names]
+    net = [sum(cents for (name, _), cents in sold.items() if name == wanted) for wanted in names]
     frame = pd.DataFrame({"department": pd.Series(names, dtype="str"), "target": target, "net_sales": net})
     frame = frame.astype({"target": "int64", "net_sales": "int64"})
     return frame.assign(attainment=frame["net_sales"] / frame["target"].where(frame["target"] > 0))

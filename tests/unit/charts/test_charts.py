@@ -85,6 +85,12 @@ def test_events_are_numbered_marks_at_their_bucket():
     assert numbered_events(events)[0] == (1, date(2017, 12, 24), "Christmas Eve")
 
 
+def test_an_event_of_a_region_or_store_is_listed_with_its_place():
+    dates = pd.to_datetime(["2017-12-24", "2017-12-25"])
+    events = pd.DataFrame({"name": ["Fair", "Christmas Day"], "start_on": dates, "place": ["North", ""]})
+    assert [words for _, _, words in numbered_events(events)] == ["Fair (North)", "Christmas Day"]
+
+
 def test_the_axis_starts_at_zero_and_is_written_short():
     figure = trend_chart(trend([900_000, 1_450_000]), NO_EVENTS, LIGHT)
     assert list(figure.layout.yaxis.ticktext) == ["$0", "$5K", "$10K", "$15K"]
