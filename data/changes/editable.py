@@ -3,10 +3,10 @@
 What a value must be is declared once, for files and for edits alike (`data.loading`). A model adds what only people
 need to read, or takes a table or a column out of editing, by `info`:
 
-- of a table: `label`; `editable`: False for what only files may fill; `editors`: the role that may edit (`manager`).
-- of a column: `label`; `editable`: False for what the database or loading keeps.
+- of a table: `label`, `help`; `editable`: False for what only files may fill; `editors`: the role that may edit (`manager`).
+- of a column: `label`, `help`; `editable`: False for what the database or loading keeps.
 
-Help is the column's comment, and the first line of the model's docstring.
+Without `help`, it is the column's comment, and the first line of the model's docstring.
 """
 
 from __future__ import annotations
@@ -116,7 +116,7 @@ def _editable(name: str) -> EditableTable:
     return EditableTable(
         name,
         str(table.info.get("label") or _words(name)),
-        _first_line(table),
+        str(table.info.get("help") or _first_line(table)),
         table,
         tuple(_field(column, declared) for column in shown),
         str(table.info.get("editors", "manager")),
@@ -132,7 +132,7 @@ def _field(column: sa.Column[Any], declared: ReferenceTable) -> Field:
     return Field(
         name,
         str(column.info.get("label") or _words(name)),
-        column.comment or "",
+        str(column.info.get("help") or column.comment or ""),
         column,
         file.kind if file is not None else kind_of(column),
         key=column.primary_key,
@@ -150,5 +150,5 @@ def _words(name: str) -> str:
 def _first_line(table: sa.Table) -> str:
     for mapper in Base.registry.mappers:
         if mapper.local_table is table:
-            return (mapper.class_.__doc__ or "").strip().splitlines()[0]
+            return (mapper.class_.__doc__ or "").strip().splitlines()[0].replace("`", "")
     return ""

@@ -21,11 +21,14 @@ class Campaign(Retirable, Versioned, Base):
     )
     campaign_type: Mapped[str] = mapped_column(sa.Text)
     start_on: Mapped[date] = mapped_column(sa.Date, comment="first business date")
-    end_on: Mapped[date] = mapped_column(sa.Date, comment="first business date after it")
+    end_on: Mapped[date] = mapped_column(
+        sa.Date, comment="first business date after it", info={"help": "last business date, counted in"}
+    )
 
     __table_args__ = (
         sa.CheckConstraint("campaign_id > 0", name="number_positive"),
         sa.CheckConstraint("start_on < end_on", name="dates_in_order"),
+        {"info": {"help": "A mailing with coupons, valid from its first to its last day."}},
     )
 
 

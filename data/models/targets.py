@@ -37,8 +37,10 @@ class CalendarEvent(Retirable, Versioned, Base):
     event_id: Mapped[int] = mapped_column(sa.Integer, sa.Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(sa.Text)
     kind: Mapped[str] = mapped_column(sa.Text, server_default="event", comment="holiday, promotion, closure or event")
-    start_on: Mapped[date] = mapped_column(sa.Date)
-    end_on: Mapped[date] = mapped_column(sa.Date, comment="first date after it")
+    start_on: Mapped[date] = mapped_column(sa.Date, info={"help": "its first day"})
+    end_on: Mapped[date] = mapped_column(
+        sa.Date, comment="first date after it", info={"help": "its last day, counted in"}
+    )
     region_id: Mapped[int | None] = mapped_column(sa.ForeignKey("regions.region_id"))
     store_id: Mapped[int | None] = mapped_column(sa.ForeignKey("stores.store_id"))
 
@@ -47,4 +49,5 @@ class CalendarEvent(Retirable, Versioned, Base):
         sa.CheckConstraint("name <> ''", name="name_not_empty"),
         sa.CheckConstraint("kind in ('holiday', 'promotion', 'closure', 'event')", name="kind_known"),
         sa.CheckConstraint("start_on < end_on", name="dates_in_order"),
+        {"info": {"help": "A named range of days, drawn on time series; of one region or store, or of all."}},
     )
