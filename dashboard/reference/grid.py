@@ -21,19 +21,17 @@ from dashboard.auth import User
 from dashboard.load import reading
 from dashboard.reference.acting import PROBLEM, epoch, in_draft, redraw, trying
 from dashboard.reference.finder import PAGE_ROWS, Found
-from dashboard.reference.typed import as_sent, column_config, is_same, overlaid
+from dashboard.reference.taking import REMOVE, Place, checked, sorted_out
+from dashboard.reference.typed import column_config, overlaid
 from data.changes.editable import EditableTable
-from data.changes.listing import ROW, VERSION, listed_rows
+from data.changes.listing import ROW, listed_rows
 from data.changes.types import RowChange
-from data.changes.values import read_values
 from data.drafts.reading import DraftRecord
-from data.drafts.writing import drop_fields, put_changes
 from data.queries.revisions import last_revisions
 from data.scope import Scope
 
 _MOUNTED, _STORY = "reference.mounted", "its history"
 ROW_PX = 35
-NOT_SHOWN = "the browser sent a place that this page does not show; nothing of it was kept"
 
 
 @dataclass
@@ -45,7 +43,7 @@ class Mounted:
     saved: pd.DataFrame
     shown: pd.DataFrame
     revision: int
-    taken: dict[tuple[int, str], Any] = field(default_factory=dict)
+    taken: dict[Place, Any] = field(default_factory=dict)
 
 
 def grid(
@@ -70,6 +68,10 @@ def grid(
         item.name: column_config(item, _offered(mounted, item.name, options), editable=editable)
         for item in table.fields
     }
+    if not table.retirable and editable:
+        names.insert(0, REMOVE)
+        words = "Rows of this table are removed, not retired; nothing names them"
+        config[REMOVE] = st.column_config.CheckboxColumn("Remove", help=words, width="small")
     config[_STORY] = st.column_config.LinkColumn(
         "History", help="What happened to the row", display_text=":material/history:", disabled=True, width="small"
     )
@@ -104,6 +106,8 @@ def _mounted(
     saved = listed_rows(conn, table, found.asked, scope=scope, limit=PAGE_ROWS, offset=(found.page - 1) * PAGE_ROWS)
     revision = dict(last_revisions(conn, tables=(table.name,)))[table.name]
     shown = overlaid(table, saved, changes)
+    removed = {change.row for change in changes if change.removed}
+    shown[REMOVE] = [row in removed for row in saved[ROW]]
     shown[_STORY] = [f"/history?table={table.name}&row={row}" for row in saved[ROW]]
     mounted = Mounted(signature, f"grid-{secrets.token_hex(6)}", saved, shown, revision)
     st.session_state[_MOUNTED] = mounted
@@ -134,56 +138,16 @@ def _typed(table: EditableTable, mounted: Mounted, draft_id: int | None) -> None
 
 
 def _take(
-    table: EditableTable,
-    mounted: Mounted,
-    draft_id: int | None,
-    fresh: Mapping[tuple[int, str], Any],
-    gone: Sequence[tuple[int, str]],
+    table: EditableTable, mounted: Mounted, draft_id: int | None, fresh: Mapping[Place, Any], gone: Sequence[Place],
     user: User,
-) -> None:
-    fields = {item.name: item for item in table.fields}
-    wanted: dict[int, dict[str, Any]] = {}
-    back: list[tuple[str, str]] = []
-    refused: list[str] = []
-    for (at, name), value in fresh.items():
-        if not 0 <= at < len(mounted.saved):
-            refused.append(f"row {at + 1}: {NOT_SHOWN}")
-            continue
-        sent = as_sent(fields.get(name), value)
-        row = str(mounted.saved[ROW].iloc[at])
-        if name in fields and is_same(fields[name], mounted.saved[name].iloc[at], sent):
-            back.append((row, name))
-        else:
-            wanted.setdefault(at, {})[name] = sent
-    back += [(str(mounted.saved[ROW].iloc[at]), name) for at, name in gone if 0 <= at < len(mounted.saved)]
-    changes = [_change(mounted, at, cells) for at, cells in wanted.items()]
-    labels = {
-        change.row: f"{table.label[:-1] if table.label.endswith('s') else table.label} {change.row}"
-        for change in changes
-    }
+) -> None:  # fmt: skip
+    sent = sorted_out(table, mounted.saved, fresh, gone)
     with reading(user.scope) as conn:
-        faults = read_values(conn, table, changes, labels).faults
-    bad = {(fault.row, fault.field) for fault in faults}
-    refused += [str(fault) for fault in faults]
-    good = [_without(change, bad) for change in changes]
-
-    def keep(conn: sa.Connection, draft: DraftRecord) -> None:
-        put_changes(conn, draft_id=draft.draft_id, account_id=user.account_id, changes=[c for c in good if c.set])
-        drop_fields(conn, draft_id=draft.draft_id, account_id=user.account_id, fields=back)
-
-    if any(change.set for change in good) or back:
-        in_draft(user, table, draft_id, keep)
-    if refused:
-        st.session_state[PROBLEM] = "Not taken into the draft: " + "; ".join(refused[:5])
-
-
-def _change(mounted: Mounted, at: int, cells: dict[str, Any]) -> RowChange:
-    return RowChange(row=str(mounted.saved[ROW].iloc[at]), version=int(mounted.saved[VERSION].iloc[at]), set=cells)
-
-
-def _without(change: RowChange, bad: set[tuple[str, str]]) -> RowChange:
-    kept = {name: value for name, value in change.set.items() if (change.row, name) not in bad}
-    return change.model_copy(update={"set": kept})
+        found = checked(conn, table, mounted.saved, sent)
+    if not found.is_nothing:
+        in_draft(user, table, draft_id, lambda conn, draft: found.keep(conn, draft, user.account_id))
+    if found.refused:
+        st.session_state[PROBLEM] = "Not taken into the draft: " + "; ".join(found.refused[:5])
 
 
 def _nothing(found: Found) -> None:

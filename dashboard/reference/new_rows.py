@@ -15,7 +15,8 @@ import streamlit as st
 from dashboard.auth import User
 from dashboard.load import reading
 from dashboard.reference.acting import PROBLEM, epoch, in_draft, redraw, trying
-from dashboard.reference.grid import NOT_SHOWN, ROW_PX
+from dashboard.reference.grid import ROW_PX
+from dashboard.reference.taking import NOT_SHOWN, without
 from dashboard.reference.typed import as_cell, as_sent, column_config
 from data.changes.editable import EditableTable, Field
 from data.changes.types import RowChange
@@ -117,10 +118,7 @@ def _take(table: EditableTable, mounted: _Mounted, draft_id: int | None, state: 
     with reading(user.scope) as conn:
         faults = read_values(conn, table, wanted, labels).faults
     bad = {(fault.row, fault.field) for fault in faults}
-    good = [
-        change.model_copy(update={"set": {n: v for n, v in change.set.items() if (change.row, n) not in bad}})
-        for change in wanted
-    ]
+    good = [without(change, bad) for change in wanted]
     gone = [mounted.rows[at] for at in state.deleted_rows if 0 <= at < len(mounted.rows)]
 
     def keep(conn: sa.Connection, draft: DraftRecord) -> None:

@@ -21,7 +21,8 @@ from dashboard.load import reading
 from dashboard.panels import show_table
 from dashboard.reference.acting import DONE, PROBLEM, epoch, in_draft, redraw, trying
 from dashboard.reference.draft_bar import CurrentDraft
-from dashboard.reference.grid import NOT_SHOWN, ROW_PX
+from dashboard.reference.grid import ROW_PX
+from dashboard.reference.taking import NOT_SHOWN
 from data.changes.editable import EditableTable
 from data.changes.targets import (
     Cell,
