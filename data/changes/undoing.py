@@ -119,7 +119,7 @@ def _undone(table: EditableTable, step: Step, now: Row | None, label: str) -> tu
         before = {name: value for name, value in (step.before or {}).items() if name != "revision"}
         return PlannedRow(step.row, label, None, None, before), ""
     if step.before is None:
-        if now is not None and now["revision"] != step.revision:
+        if now is not None and any(now[name] != value for name, value in step.after.items() if name != "revision"):
             return None, f"it was changed again in revision {now['revision']}"
         return None if now is None else PlannedRow(step.row, label, _ids(table, step), now, None), ""
     if now is None:

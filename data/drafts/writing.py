@@ -36,18 +36,14 @@ def put_changes(conn: sa.Connection, *, draft_id: int, account_id: int, changes:
     draft that is submitted or grows past 100,000 rows.
     """
     _touch(conn, draft_id, account_id)
-    rows = [
-        {
-            "draft_id": draft_id,
-            "row_key": change.row,
-            "version": change.version,
-            "changes": change.set,
-            "removed": change.removed,
-        }
-        for change in changes
-    ]
-    for start in range(0, len(rows), 1000):
-        stmt = insert(DraftRow).values(rows[start : start + 1000])
+    rows: dict[str, dict[str, Any]] = {}
+    for change in changes:  # of one row, later fields over earlier ones
+        row = rows.setdefault(change.row, {"draft_id": draft_id, "row_key": change.row, "version": change.version})
+        row["changes"] = {**row.get("changes", {}), **change.set}
+        row["removed"] = change.removed
+    values = list(rows.values())
+    for start in range(0, len(values), 1000):
+        stmt = insert(DraftRow).values(values[start : start + 1000])
         laid = DraftRow.changes.op("||", return_type=JSONB)(stmt.excluded.changes)
         both = {"changes": laid, "removed": stmt.excluded.removed}
         conn.execute(stmt.on_conflict_do_update(index_elements=["draft_id", "row_key"], set_=both))
