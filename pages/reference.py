@@ -6,10 +6,11 @@ from dashboard import load
 from dashboard.auth import require
 from dashboard.reference.acting import messages, refusal
 from dashboard.reference.draft_bar import current_draft, draft_bar, last_changes
+from dashboard.reference.files import downloads, importer
 from dashboard.reference.finder import finder, options_of, pager, table_picker
 from dashboard.reference.grid import grid
 from dashboard.reference.new_rows import new_rows
-from dashboard.reference.tools import add_button, approval_rule, bulk_edit, downloads, importer
+from dashboard.reference.tools import add_button, approval_rule, bulk_edit
 from dashboard.states import footer
 from data.queries.freshness import freshness
 

@@ -5,7 +5,8 @@ import streamlit as st
 from dashboard import load
 from dashboard.auth import require
 from dashboard.reference.acting import messages
-from dashboard.reference.draft_bar import REFERENCE_PAGE, asked_draft, drafts_list, grid_words, saved_notice
+from dashboard.reference.draft_bar import REFERENCE_PAGE, grid_words
+from dashboard.reference.drafts_page import asked_draft, drafts_list, saved_notice
 from dashboard.reference.review_page import changes_table, conflicts, faults, headline, saving
 from dashboard.reference.reviewing import review_of
 from dashboard.states import footer

@@ -12,26 +12,26 @@ from dashboard.auth import User
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.load import database
 from dashboard.panels import show_table
-from dashboard.reference.acting import DONE, editor_of, redraw, trying
-from dashboard.reference.draft_bar import SAVED
+from dashboard.reference.review_actions import (
+    NOTE,
+    REASON,
+    TO,
+    hand_draft_over,
+    keep_mine,
+    keep_theirs,
+    remember_reason,
+    save,
+    send_draft_back,
+    submit_draft,
+    take_out,
+)
 from dashboard.reference.reviewing import Review, difference, in_words
-from data.changes.saving import MOST_REASON, checked_reason
+from data.changes.saving import MOST_REASON
 from data.changes.types import FieldConflict
 from data.drafts.reading import DraftRecord, managers
-from data.drafts.saving import may_approve, save_draft
-from data.drafts.writing import (
-    drop_fields,
-    drop_rows,
-    hand_over,
-    keep_reason,
-    move_to_version,
-    send_back,
-    submit,
-)
-from data.errors import ChangeError
+from data.drafts.saving import may_approve
 from data.semantic.types import Unit
 
-_REASON, _NOTE, _TO = "review.reason", "review.note", "review.to"
 _MOST_CONFLICTS = 20
 
 
@@ -70,7 +70,7 @@ def faults(review: Review, draft: DraftRecord) -> None:
             columns=["Row", "Column", "Value", "Rule"],
         )
         st.dataframe(frame, hide_index=True, alt="Values that break a rule, and the rules")
-        st.button(f"Take {len(rows):,} out of the draft", key="drop-faulty", on_click=partial(_drop, draft, rows))
+        st.button(f"Take {len(rows):,} out of the draft", key="drop-faulty", on_click=partial(take_out, draft, rows))
 
 
 def conflicts(review: Review, draft: DraftRecord) -> None:
@@ -82,8 +82,8 @@ def conflicts(review: Review, draft: DraftRecord) -> None:
         st.subheader(f"Somebody saved {len(found):,} of these values meanwhile", anchor=False)
         st.caption("Nothing that you typed is lost: choose whose value stays.")
         with st.container(horizontal=True):
-            st.button("Keep all of mine", key="all-mine", on_click=partial(_mine, draft, found))
-            st.button("Keep all of theirs", key="all-theirs", on_click=partial(_theirs, draft, found))
+            st.button("Keep all of mine", key="all-mine", on_click=partial(keep_mine, draft, found))
+            st.button("Keep all of theirs", key="all-theirs", on_click=partial(keep_theirs, draft, found))
         for at, clash in enumerate(found[:_MOST_CONFLICTS]):
             _conflict(clash, review.table.field(clash.field).label.lower(), at, draft)
         if len(found) > _MOST_CONFLICTS:
@@ -97,8 +97,8 @@ def _conflict(clash: FieldConflict, column: str, at: int, draft: DraftRecord) ->
             f"original **{in_words(clash.original)}** · current **{in_words(clash.current)}** "
             f"(revision {clash.revision}) · yours **{in_words(clash.yours)}**"
         )
-        st.button("Keep mine", key=f"mine-{at}", on_click=partial(_mine, draft, (clash,)))
-        st.button("Keep theirs", key=f"theirs-{at}", on_click=partial(_theirs, draft, (clash,)))
+        st.button("Keep mine", key=f"mine-{at}", on_click=partial(keep_mine, draft, (clash,)))
+        st.button("Keep theirs", key=f"theirs-{at}", on_click=partial(keep_theirs, draft, (clash,)))
 
 
 def changes_table(review: Review, draft: DraftRecord, *, own: bool) -> None:
@@ -125,7 +125,7 @@ def changes_table(review: Review, draft: DraftRecord, *, own: bool) -> None:
             labels = dict(zip(frame["row"], frame["label"], strict=True))
             with st.popover("Take rows out", icon=":material/remove:", key="review-take-out"):
                 picked = st.multiselect("Rows", list(labels), format_func=labels.__getitem__, key="review.picked")
-                st.button("Take them out of the draft", key="take-out", on_click=partial(_drop, draft, picked),
+                st.button("Take them out of the draft", key="take-out", on_click=partial(take_out, draft, picked),
                           disabled=not picked)  # fmt: skip
 
 
@@ -150,23 +150,23 @@ def saving(review: Review, draft: DraftRecord, *, user: User, own: bool, approva
     if not own and not draft.is_submitted:
         return
     with st.container(border=True, key="review-save"):
-        if _REASON not in st.session_state or st.session_state.get("review.draft") != draft.draft_id:
+        if REASON not in st.session_state or st.session_state.get("review.draft") != draft.draft_id:
             st.session_state["review.draft"] = draft.draft_id
-            st.session_state[_REASON] = draft.reason
+            st.session_state[REASON] = draft.reason
         editable = own and not draft.is_submitted
-        st.text_input("Reason", key=_REASON, max_chars=MOST_REASON, disabled=not editable,
+        st.text_input("Reason", key=REASON, max_chars=MOST_REASON, disabled=not editable,
                       placeholder="Why do you make this change? It stays with the revision.",
-                      on_change=partial(_keep_reason, draft))  # fmt: skip
+                      on_change=partial(remember_reason, draft))  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="center"):
             if draft.is_submitted:
                 _approving(review, draft, user)
             elif approval:
                 st.button("Submit for approval", type="primary", icon=":material/approval:", key="submit",
-                          disabled=not review.can_be_saved, on_click=partial(_submit, draft))  # fmt: skip
+                          disabled=not review.can_be_saved, on_click=partial(submit_draft, draft))  # fmt: skip
                 st.caption(f"Edits of {review.table.label.lower()} take effect once a second manager approves them.")
             else:
                 st.button("Save as revision", type="primary", icon=":material/save:", key="save",
-                          disabled=not review.can_be_saved, on_click=partial(_save, review, draft))  # fmt: skip
+                          disabled=not review.can_be_saved, on_click=partial(save, review, draft))  # fmt: skip
             if editable:
                 _handing_over(draft, user)
 
@@ -174,13 +174,13 @@ def saving(review: Review, draft: DraftRecord, *, user: User, own: bool, approva
 def _approving(review: Review, draft: DraftRecord, user: User) -> None:
     if may_approve(draft, account_id=user.account_id):
         st.button("Approve and save", type="primary", icon=":material/approval:", key="approve",
-                  disabled=not review.can_be_saved, on_click=partial(_save, review, draft))  # fmt: skip
+                  disabled=not review.can_be_saved, on_click=partial(save, review, draft))  # fmt: skip
         with st.popover("Send back", key="send-back-ask"):
-            st.text_input("What has to change", key=_NOTE, max_chars=MOST_REASON)
-            st.button("Send back", key="send-back", on_click=partial(_send_back, draft))
+            st.text_input("What has to change", key=NOTE, max_chars=MOST_REASON)
+            st.button("Send back", key="send-back", on_click=partial(send_draft_back, draft))
     else:
         st.caption("Submitted; a second manager has to approve it.")
-        st.button("Take it back", key="take-back", on_click=partial(_send_back, draft))
+        st.button("Take it back", key="take-back", on_click=partial(send_draft_back, draft))
 
 
 def _handing_over(draft: DraftRecord, user: User) -> None:
@@ -189,92 +189,6 @@ def _handing_over(draft: DraftRecord, user: User) -> None:
     if not others:
         return
     with st.popover("Hand over", icon=":material/forward:", key="hand-over-ask"):
-        st.selectbox("To", list(others), format_func=others.__getitem__, key=_TO)
-        st.text_input("Note", key=_NOTE, max_chars=MOST_REASON)
-        st.button("Hand over the draft", key="hand-over", on_click=partial(_hand_over, draft, others))
-
-
-def _save(review: Review, draft: DraftRecord) -> None:
-    """Save what the draft holds now, as who is logged in now; conflicts and faults are shown by the page again."""
-
-    def act(user: User) -> None:
-        reason = str(st.session_state.get(_REASON, ""))
-        saved = save_draft(database(), draft_id=draft.draft_id, account_id=user.account_id,
-                           editor=editor_of(user), reason=reason)  # fmt: skip
-        st.session_state[SAVED] = (review.table.name, saved)
-        redraw()
-
-    trying(act)
-
-
-def _submit(draft: DraftRecord) -> None:
-    def act(user: User) -> None:
-        reason = checked_reason(st.session_state[_REASON])
-        with database().accounts() as conn:
-            submit(conn, draft_id=draft.draft_id, account_id=user.account_id, reason=reason)
-        st.session_state[DONE] = "Submitted. It takes effect when a second manager approves it."
-
-    trying(act)
-
-
-def _send_back(draft: DraftRecord) -> None:
-    def act(user: User) -> None:
-        with database().accounts() as conn:
-            send_back(conn, draft_id=draft.draft_id, account_id=user.account_id,
-                      note=str(st.session_state.get(_NOTE, "")))  # fmt: skip
-        st.session_state[DONE] = "The draft is open again."
-
-    trying(act)
-
-
-def _hand_over(draft: DraftRecord, others: dict[int, str]) -> None:
-    def act(user: User) -> None:
-        to = st.session_state[_TO]
-        if to not in others:
-            raise ChangeError("choose who goes on with the draft")
-        with database().accounts() as conn:
-            hand_over(conn, draft_id=draft.draft_id, account_id=user.account_id, to=to,
-                      note=str(st.session_state[_NOTE]))  # fmt: skip
-        st.session_state[DONE] = f"{others[to]} has the draft now."
-        redraw()
-
-    trying(act)
-
-
-def _keep_reason(draft: DraftRecord) -> None:
-    def act(user: User) -> None:
-        with database().accounts() as conn:
-            keep_reason(conn, draft_id=draft.draft_id, account_id=user.account_id, reason=st.session_state[_REASON])
-
-    trying(act)
-
-
-def _drop(draft: DraftRecord, rows: list[str]) -> None:
-    def act(user: User) -> None:
-        with database().accounts() as conn:
-            drop_rows(conn, draft_id=draft.draft_id, account_id=user.account_id, rows=rows)
-        redraw()
-
-    trying(act)
-
-
-def _mine(draft: DraftRecord, clashes: tuple[FieldConflict, ...]) -> None:
-    """Start from what they saved, and set it to mine all the same."""
-
-    def act(user: User) -> None:
-        versions = {clash.row: clash.revision for clash in clashes}
-        with database().accounts() as conn:
-            move_to_version(conn, draft_id=draft.draft_id, account_id=user.account_id, versions=versions.items())
-        redraw()
-
-    trying(act)
-
-
-def _theirs(draft: DraftRecord, clashes: tuple[FieldConflict, ...]) -> None:
-    def act(user: User) -> None:
-        fields = [(clash.row, clash.field) for clash in clashes]
-        with database().accounts() as conn:
-            drop_fields(conn, draft_id=draft.draft_id, account_id=user.account_id, fields=fields)
-        redraw()
-
-    trying(act)
+        st.selectbox("To", list(others), format_func=others.__getitem__, key=TO)
+        st.text_input("Note", key=NOTE, max_chars=MOST_REASON)
+        st.button("Hand over the draft", key="hand-over", on_click=partial(hand_draft_over, draft, others))

@@ -27,7 +27,7 @@ BROKEN = {
 @pytest.mark.sample
 def test_an_edited_workbook_of_all_products_comes_back_with_exactly_its_differences(sample, tmp_path, monkeypatch):
     from dashboard.load import Resources
-    from dashboard.reference.tools import export_file
+    from dashboard.reference.files import export_file
 
     monkeypatch.setattr(Resources, "database", sample)
     path = tmp_path / "products.xlsx"
@@ -50,7 +50,7 @@ def test_an_edited_workbook_of_all_products_comes_back_with_exactly_its_differen
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_an_untouched_file_changes_nothing(sample, tmp_path, monkeypatch, kind):
     from dashboard.load import Resources
-    from dashboard.reference.tools import export_file
+    from dashboard.reference.files import export_file
 
     monkeypatch.setattr(Resources, "database", sample)
     for name in ("departments", "categories", "stores", "campaigns", "targets", "calendar_events", "coupons"):
