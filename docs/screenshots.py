@@ -67,7 +67,7 @@ def _answering(address: str, process: subprocess.Popen[bytes]) -> str:
 
 
 def take(browser: Browser, address: str, size: str, theme: str) -> None:
-    """The login, the overview and Explore, in one window size and one theme."""
+    """The login, the overview, Explore and reference data, in one window size and one theme."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
     page = context.new_page()
@@ -82,6 +82,9 @@ def take(browser: Browser, address: str, size: str, theme: str) -> None:
     page.goto(f"{address}/explore?{EXPLORED}")
     page.locator(".st-key-panel-explore .js-plotly-plot").wait_for()
     shoot(page, f"explore-{size}-{theme}")
+    page.goto(f"{address}/reference?table=Products")
+    page.get_by_test_id("stDataFrame").first.wait_for()
+    shoot(page, f"reference-{size}-{theme}")
     context.close()
 
 

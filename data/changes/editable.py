@@ -3,7 +3,7 @@
 What a value must be is declared once, for files and for edits alike (`data.loading`). A model adds what only people
 need to read, or takes a table or a column out of editing, by `info`:
 
-- of a table: `label`, `help`; `editable`: False for what only files fill; `editors`: the role that may edit (`manager`).
+- of a table: `label`, `help`; `editable`: False for what only files fill; `editors`: who may edit (`manager`).
 - of a column: `label`, `help`; `editable`: False for what the database or loading keeps.
 
 Without `help`, it is the column's comment, and the first line of the model's docstring.
