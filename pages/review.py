@@ -7,7 +7,7 @@ from dashboard.auth import require
 from dashboard.reference.acting import messages
 from dashboard.reference.draft_bar import REFERENCE_PAGE, grid_words
 from dashboard.reference.drafts_page import asked_draft, drafts_list, saved_notice
-from dashboard.reference.review_page import changes_table, conflicts, faults, headline, saving
+from dashboard.reference.review_page import changes_table, conflicts, effect, faults, headline, saving
 from dashboard.reference.reviewing import review_of
 from dashboard.states import footer
 from data.changes.editable import editable_table
@@ -31,5 +31,6 @@ with load.reading(user.scope) as conn:
         faults(review, draft.record)
         conflicts(review, draft.record)
         changes_table(review, draft.record, own=own)
+        effect(conn, review, user=user)
         saving(review, draft.record, user=user, own=own, approval=draft.needs_approval)
     footer(freshness(conn))

@@ -10,6 +10,7 @@ import itertools
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -22,6 +23,9 @@ from data.db import Database, make_engine
 from data.migrating import upgrade
 
 _numbers = itertools.count(1)
+_LEAVE = sa.text(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = :name and backend_type = 'client backend'"
+)
 settings.register_profile("untimed", deadline=None)  # no test asserts a time
 settings.load_profile("untimed")
 
@@ -145,6 +149,7 @@ def empty_database_url(server_url: str, owner_login: str) -> Iterator[Callable[[
 def clone(server_url: str, template: str, owner_login: str) -> Iterator[Database]:
     name = f"clone_{os.getpid()}_{next(_numbers)}"
     with _maintenance(server_url) as conn:
+        conn.execute(_LEAVE, {"name": template})  # an application of the browser tests may still be on the sample
         conn.execute(sa.text(f"create database {name} owner {owner_login} template {template}"))
     engine = make_engine(_url(server_url, name, owner_login))
     database = Database(engine, engine, engine)
@@ -153,7 +158,19 @@ def clone(server_url: str, template: str, owner_login: str) -> Iterator[Database
     finally:
         database.dispose()
         with _maintenance(server_url) as conn:
+            _drop(conn, name)
+
+
+def _drop(conn: sa.Connection, name: str) -> None:
+    """Drop a database; older servers do not let a login end the autovacuum that may be at work in it, so it waits."""
+    for attempt in range(40):
+        try:
             conn.execute(sa.text(f"drop database {name} with (force)"))
+            return
+        except sa.exc.ProgrammingError:
+            if attempt == 39:
+                raise
+            time.sleep(0.25)
 
 
 @pytest.fixture

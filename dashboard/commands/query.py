@@ -50,6 +50,7 @@ def query(
     where: Annotated[list[str] | None, typer.Option(help=_WHERE)] = None,
     compare: Annotated[str, typer.Option(help="previous, same_weeks_last_year, target, or START:END")] = "",
     totals: Annotated[bool, typer.Option("--totals", help="Add the grand total, and each group's")] = False,
+    as_of: Annotated[int | None, typer.Option(min=1, help="Figures as they were right after this revision")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most so many rows")] = None,
     format_: Annotated[Format, typer.Option("--format", help="How to write the answer")] = Format.CSV,
     output: Annotated[Path | None, typer.Option(help="A file to write to, instead of standard output")] = None,
@@ -57,6 +58,7 @@ def query(
 ) -> None:
     """Answer a question over the catalog; money in units of currency, exact to the cent."""
     from data.queries.metrics import metric_result
+    from data.queries.revisions import check_revision
     from data.scope import Scope
     from data.semantic.question import Query
     from data.semantic.types import Grain
@@ -76,7 +78,9 @@ def query(
         opened_database(load_settings(), say=lambda message: typer.echo(message, err=True)) as database,
         database.reading(Scope.everything()) as conn,
     ):
-        result = metric_result(conn, asked, scope=Scope.everything())
+        if as_of is not None:
+            check_revision(conn, revision=as_of)
+        result = metric_result(conn, asked, scope=Scope.everything(), revision=as_of)
     if sql:
         typer.echo(result.sql)
     else:

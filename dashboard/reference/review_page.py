@@ -5,12 +5,13 @@ from __future__ import annotations
 from functools import partial
 
 import pandas as pd
+import sqlalchemy as sa
 import streamlit as st
 
 from dashboard import format as fmt
 from dashboard.auth import User
 from dashboard.exports import CSV_TYPE, Table, csv_file
-from dashboard.load import database
+from dashboard.load import Resources, database
 from dashboard.panels import show_table
 from dashboard.reference.review_actions import (
     NOTE,
@@ -25,12 +26,13 @@ from dashboard.reference.review_actions import (
     submit_draft,
     take_out,
 )
-from dashboard.reference.reviewing import Review, difference, in_words
+from dashboard.reference.reviewing import Review, difference, effect_frame, in_words
+from data.changes.effect import effects
 from data.changes.saving import MOST_REASON
 from data.changes.types import FieldConflict
 from data.drafts.reading import DraftRecord, managers
 from data.drafts.saving import may_approve
-from data.semantic.types import Unit
+from data.semantic.types import ColumnSpec, Unit
 
 _MOST_CONFLICTS = 20
 
@@ -143,6 +145,28 @@ def _retiring(review: Review) -> None:
         f":material/archive: {len(review.retired):,} would be retired; {', '.join(used)} name them and keep them. "
         "Figures do not change."
     )
+
+
+def effect(conn: sa.Connection, review: Review, *, user: User) -> None:
+    """What saving would do to the figures, once asked for: it asks the same questions as charts do."""
+    if not review.rows or not st.toggle("Show the effect on figures", key="review.effect"):
+        return
+    columns = [
+        ColumnSpec("metric", "Metric", Unit.TEXT),
+        ColumnSpec("by", "By", Unit.TEXT),
+        ColumnSpec("member", "Member", Unit.TEXT),
+        ColumnSpec("before", "Now", Unit.NUMBER),
+        ColumnSpec("after", "After saving", Unit.NUMBER),
+        ColumnSpec("change", "Change", Unit.NUMBER),
+    ]
+    frame = effect_frame(effects(conn, review.plan.fitting, scope=user.scope, cache=Resources.cache))
+    with st.container(border=True, key="review-effect"):
+        st.subheader("Effect on figures, over all dates", anchor=False)
+        if frame.empty:
+            st.caption("No sum of money, pieces or targets changes by any dimension.")
+            return
+        show_table(Table("Effect on figures", frame, tuple(columns), frozenset({"change"})), key="effect",
+                   alt="Figures now and after saving, by the members that change", rows=12)  # fmt: skip
 
 
 def saving(review: Review, draft: DraftRecord, *, user: User, own: bool, approval: bool) -> None:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from dashboard.auth import User
 from dashboard.reference.acting import editor_of
 from data.changes.editable import EditableTable
+from data.changes.effect import Effect
 from data.changes.kept import parent_names
 from data.changes.planning import plan_changes
 from data.changes.touched import Rests, naming_rows, resting_facts
@@ -130,3 +131,14 @@ def in_words(value: Any) -> str:
     if value is None:
         return "(empty)"
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def effect_frame(found: Sequence[Effect]) -> pd.DataFrame:
+    """The effects under each other, money in units of currency: metric, by, member, before, after, change (float64)."""
+    parts = []
+    for effect in found:
+        scale = 100 if effect.metric.unit is Unit.CENTS else 1
+        numbers = effect.frame[["before", "after", "change"]] / scale
+        parts.append(numbers.assign(metric=effect.metric.label, by=effect.dimension.label, member=effect.frame["key"]))
+    columns = ["metric", "by", "member", "before", "after", "change"]
+    return pd.concat(parts, ignore_index=True)[columns] if parts else pd.DataFrame(columns=columns)

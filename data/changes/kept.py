@@ -12,6 +12,7 @@ from data.changes.names import names_by_key, natural_columns, row_id
 from data.changes.values import as_people_say
 from data.models import history_of
 from data.semantic.catalog import catalog
+from data.semantic.expressions import is_one_of
 from data.semantic.members import every_member
 from data.semantic.sources import current
 
@@ -75,16 +76,6 @@ def _chart_labels(conn: sa.Connection, table: EditableTable, keys: list[Any]) ->
                 return {key: label for some in _batches(keys)
                         for key, label in conn.execute(stmt.where(listed.c.key.in_(some)))}  # fmt: skip
     return {}
-
-
-def is_one_of(columns: Iterable[sa.ColumnElement[Any]], keys: list[Any]) -> sa.ColumnElement[bool]:
-    """Whether the columns have one of these keys; one array a column, so that any number is the same statement."""
-    columns = list(columns)
-    arrays = [sa.literal([key[at] for key in keys], sa.ARRAY(column.type)) for at, column in enumerate(columns)]
-    if len(columns) == 1:
-        return columns[0] == sa.func.any(arrays[0])
-    wanted = sa.func.unnest(*arrays).table_valued(*(f"k{at}" for at in range(len(columns)))).render_derived("wanted")
-    return sa.tuple_(*columns).in_(sa.select(*(wanted.c[f"k{at}"] for at in range(len(columns)))))
 
 
 def _batches(items: list[Any]) -> Iterable[list[Any]]:

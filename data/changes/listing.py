@@ -9,13 +9,13 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.changes.editable import EditableTable, Field
-from data.changes.kept import is_one_of
 from data.changes.names import ids_of, naming, row_id
 from data.changes.values import is_number
 from data.loading.instants import LastDay, Month
 from data.loading.numbers import Money
 from data.queries.quality import check_named
 from data.scope import Scope
+from data.semantic.expressions import is_one_of
 
 ROW, VERSION = "row", "version"
 

@@ -9,11 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.changes.editable import EditableTable
-from data.changes.kept import Row, is_one_of, parent_names, row_labels
+from data.changes.kept import Row, parent_names, row_labels
 from data.changes.names import row_id
 from data.changes.values import as_people_say
 from data.models import history_of
 from data.scope import Scope
+from data.semantic.expressions import is_one_of
 
 ADDED, CHANGED, REMOVED = "added", "changed", "removed"
 

@@ -9,13 +9,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.changes.editable import EditableTable
-from data.changes.kept import is_one_of
 from data.changes.names import row_id
 from data.models import Base, versioned_tables
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.checked import CheckedSubject
-from data.semantic.expressions import tables_of
+from data.semantic.expressions import is_one_of, tables_of
 from data.semantic.types import Aggregation, Measure, Unit
 
 

@@ -16,9 +16,9 @@ from data.queries.revisions import last_revisions
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.compile import Compiled, compile_query
-from data.semantic.expressions import Statement
+from data.semantic.expressions import Source, Statement
 from data.semantic.question import Query
-from data.semantic.sources import current
+from data.semantic.sources import as_of, current
 from data.semantic.types import ColumnSpec
 
 
@@ -36,8 +36,16 @@ class Result:
         return sql_text(self.statement)
 
 
-def metric_result(conn: sa.Connection, query: Query, *, scope: Scope, cache: ResultCache | None = None) -> Result:
-    """The figures of `query` at the current revision.
+def metric_result(
+    conn: sa.Connection,
+    query: Query,
+    *,
+    scope: Scope,
+    cache: ResultCache | None = None,
+    revision: int | None = None,
+    source: Source | None = None,
+) -> Result:
+    """The figures of `query` at the current revision, as of `revision`, or over the rows of another `source`.
 
     One row is a combination of the query's members and time buckets; one row in all where it names none.
     Columns: `period` (datetime64, first day of the bucket) where a grain is asked for; for each dimension its natural
@@ -47,8 +55,10 @@ def metric_result(conn: sa.Connection, query: Query, *, scope: Scope, cache: Res
     Business dates in `[start, end)`; sources: the subject's facts and reference tables. Raises UnknownName,
     InvalidFilter and UsageError.
     """
-    compiled = compile_query(query, catalog=catalog(), source=current, scope=scope)
-    return Result(_frame(conn, query, compiled, scope, cache), compiled.columns, compiled.statement)
+    rows = source or (current if revision is None else as_of(revision))
+    compiled = compile_query(query, catalog=catalog(), source=rows, scope=scope)
+    kept = cache if source is None else None
+    return Result(_frame(conn, query, compiled, scope, kept, revision), compiled.columns, compiled.statement)
 
 
 def sql_text(stmt: Statement) -> str:
@@ -63,11 +73,17 @@ def sql_text(stmt: Statement) -> str:
 
 
 def _frame(
-    conn: sa.Connection, query: Query, compiled: Compiled, scope: Scope, cache: ResultCache | None
+    conn: sa.Connection,
+    query: Query,
+    compiled: Compiled,
+    scope: Scope,
+    cache: ResultCache | None,
+    revision: int | None,
 ) -> pd.DataFrame:
     if cache is None:
         return read_frame(conn, compiled.statement, compiled.columns)
-    key = (query, scope, catalog().digest, last_revisions(conn, tables=compiled.tables))
+    rests_on = last_revisions(conn, tables=compiled.tables) if revision is None else revision
+    key = (query, scope, catalog().digest, rests_on)
     found = cache.get(key)
     if found is None:
         found = read_frame(conn, compiled.statement, compiled.columns)

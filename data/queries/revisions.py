@@ -52,6 +52,13 @@ def current_revision(conn: sa.Connection) -> int:
     return conn.scalar(sa.select(sa.func.max(Revision.revision))) or 0
 
 
+def check_revision(conn: sa.Connection, *, revision: int) -> None:
+    """Raise UnknownName for a number that is no revision (yet)."""
+    newest = current_revision(conn)
+    if not 1 <= revision <= newest:
+        raise UnknownName(f"no such revision: {revision}; there are 1 to {newest}")
+
+
 def revision_list(
     conn: sa.Connection,
     *,

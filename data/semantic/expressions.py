@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -65,3 +65,13 @@ def _table_in_metadata(table: sa.Table) -> sa.Table:
 
 def _unless_same(element: Any, replacement: Any) -> Any:
     return None if element is replacement else replacement
+
+
+def is_one_of(columns: Iterable[sa.ColumnElement[Any]], keys: list[Any]) -> sa.ColumnElement[bool]:
+    """Whether the columns have one of these keys; one array a column, so that any number is the same statement."""
+    columns = list(columns)
+    arrays = [sa.literal([key[at] for key in keys], sa.ARRAY(column.type)) for at, column in enumerate(columns)]
+    if len(columns) == 1:
+        return columns[0] == sa.func.any(arrays[0])
+    wanted = sa.func.unnest(*arrays).table_valued(*(f"k{at}" for at in range(len(columns)))).render_derived("wanted")
+    return sa.tuple_(*columns).in_(sa.select(*(wanted.c[f"k{at}"] for at in range(len(columns)))))

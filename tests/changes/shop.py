@@ -10,7 +10,7 @@ from data.changes.editable import editable_table
 from data.changes.saving import Saved, save_changes
 from data.changes.types import Editor, RowChange
 from data.db import Database
-from data.models import Base
+from data.models import Base, Department
 from data.scope import Scope
 
 PRODUCTS = """
@@ -81,3 +81,10 @@ def content(database: Database, *tables: str) -> dict[str, set[tuple[Any, ...]]]
             columns = [column for column in Base.metadata.tables[name].columns if column.name != "revision"]
             found[name] = {tuple(row) for row in conn.execute(sa.select(*columns))}
     return found
+
+
+def target_row(database: Database) -> str:
+    """The id of GROCERY's target of February."""
+    with database.owner.connect() as conn:
+        stmt = sa.select(Department.department_id).where(Department.name == "GROCERY")
+        return f"{conn.scalar(stmt)},2017-02-01"

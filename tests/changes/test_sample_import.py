@@ -15,6 +15,7 @@ from data.changes.types import Editor
 from data.scope import Scope
 
 MANAGER = Editor("meg", "manager", Scope.everything())
+pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
 BROKEN = {
     "category": [("NOWHERE > NOTHING", "is not one of the categories"), (None, "must not be empty")],
     "manufacturer": [(-4, "must lie between 1 and 2147483647"), ("many", "must be a whole number")],
@@ -24,7 +25,6 @@ BROKEN = {
 }
 
 
-@pytest.mark.sample
 def test_an_edited_workbook_of_all_products_comes_back_with_exactly_its_differences(sample, tmp_path, monkeypatch):
     from dashboard.load import Resources
     from dashboard.reference.files import export_file
@@ -46,7 +46,6 @@ def test_an_edited_workbook_of_all_products_comes_back_with_exactly_its_differen
     assert len(read.changes) == 520
 
 
-@pytest.mark.sample
 @pytest.mark.parametrize("kind", ["csv", "xlsx"])
 def test_an_untouched_file_changes_nothing(sample, tmp_path, monkeypatch, kind):
     from dashboard.load import Resources

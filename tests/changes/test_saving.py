@@ -11,8 +11,8 @@ from data.changes.editable import editable_table
 from data.changes.saving import save_changes
 from data.changes.types import RowChange
 from data.errors import ChangeError, InvalidChange, NothingToSave, StaleChange
-from data.models import Department, Revision
-from tests.changes.shop import EVERYTHING, MANAGER, add, content, edit, remove, value, version
+from data.models import Revision
+from tests.changes.shop import EVERYTHING, MANAGER, add, content, edit, remove, target_row, value, version
 
 TABLES = ("departments", "categories", "products", "stores", "targets", "calendar_events")
 
@@ -20,12 +20,6 @@ TABLES = ("departments", "categories", "products", "stores", "targets", "calenda
 def revisions(database) -> list:
     with database.owner.connect() as conn:
         return conn.execute(sa.select(Revision.revision, Revision.kind, Revision.author, Revision.reason)).all()
-
-
-def target_row(database) -> str:
-    with database.owner.connect() as conn:
-        stmt = sa.select(Department.department_id).where(Department.name == "GROCERY")
-        return f"{conn.scalar(stmt)},2017-02-01"
 
 
 def test_a_save_is_one_revision_with_its_author_and_reason(shop):

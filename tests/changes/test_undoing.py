@@ -10,21 +10,15 @@ from hypothesis import strategies as st
 from data.changes.undoing import undo
 from data.errors import CannotUndo, NotAllowed, UnknownName
 from data.loading.load import load_file
-from data.models import Department, Revision
+from data.models import Revision
 from data.scope import Scope
-from tests.changes.shop import ANALYST, MANAGER, OF_STORE_1, add, content, edit, remove, value, version
+from tests.changes.shop import ANALYST, MANAGER, OF_STORE_1, add, content, edit, remove, target_row, value, version
 
 TABLES = ("departments", "categories", "products", "stores", "targets", "calendar_events")
 
 
 def undone(database, saved, *, by=MANAGER, **only):
     return undo(database, saved.revision, editor=by, reason="Undo it", **only)
-
-
-def target_row(database) -> str:
-    with database.owner.connect() as conn:
-        stmt = sa.select(Department.department_id).where(Department.name == "GROCERY")
-        return f"{conn.scalar(stmt)},2017-02-01"
 
 
 def test_undo_is_a_revision_that_names_the_one_it_undoes(shop):

@@ -1,0 +1,166 @@
+"""What a change set would do to the figures: the same queries over the rows as they are, and with it laid over them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import sqlalchemy as sa
+
+from data.cache import ResultCache
+from data.changes.types import ChangeSet
+from data.queries.metrics import metric_result
+from data.scope import Scope
+from data.semantic.catalog import catalog
+from data.semantic.checked import CheckedSubject
+from data.semantic.expressions import Expression, Source, plain
+from data.semantic.question import Filter, Query
+from data.semantic.sources import current, with_changes
+from data.semantic.types import Aggregation, Dimension, Metric, Unit
+
+KEY, BEFORE, AFTER, CHANGE = "key", "before", "after", "change"
+
+
+@dataclass(frozen=True, eq=False)
+class Effect:
+    """A metric by a dimension before and after: only members that change, those that change most first.
+
+    `frame` has the columns key (the member as charts label it), before, after and change (int64 or float64).
+    """
+
+    metric: Metric
+    dimension: Dimension
+    frame: pd.DataFrame
+
+
+def effects(conn: sa.Connection, changes: ChangeSet, *, scope: Scope, cache: ResultCache | None = None) -> list[Effect]:
+    """What the changes would do over all dates, by each dimension that they touch; nothing is written or locked.
+
+    Of each subject: its sums of money, counts and targets that change anywhere. Empty where no figure changes.
+    """
+    laid = laid_over(changes)
+    found: list[Effect] = []
+    for subject in catalog().subjects:
+        for dimension in _touched(subject, changes):
+            metrics = _metrics(subject, dimension)
+            if metrics:
+                asked = _Asked(conn, scope, cache, laid, _own_rows(subject, changes))
+                found += _effects(asked, dimension, metrics)
+    return found
+
+
+def laid_over(changes: ChangeSet) -> Source:
+    """The current rows with the change set laid over them."""
+    table = changes.table.table
+    keep = [row for row in changes.rows if row.after is not None]
+    rows = [_whole(table, row.after or {}, at) for at, row in enumerate(keep)]
+    gone = [row.ids for row in changes.removed if row.ids is not None]
+    return with_changes(current, table, rows, gone)
+
+
+def _whole(table: sa.Table, after: Mapping[str, Any], at: int) -> dict[str, Any]:
+    """A row with every column: what a new one lacks is what the database would put there, and a number of its own."""
+    return {
+        column.name: after[column.name] if column.name in after else _default(column, at) for column in table.columns
+    }
+
+
+def _default(column: sa.Column[Any], at: int) -> Any:
+    if column.identity is not None or column.name == "revision":
+        return -1 - at
+    if isinstance(column.type, sa.Boolean):
+        return False
+    given = getattr(column.server_default, "arg", None)
+    return given if isinstance(given, str) else None
+
+
+def _touched(subject: CheckedSubject, changes: ChangeSet) -> list[Dimension]:
+    """The dimensions whose members, or the way to them, rest on a column that changes."""
+    table = changes.table.table
+    names = {name for row in changes.changed for name in row.changed}
+    if changes.added or changes.removed:
+        names |= {column.name for column in table.columns}
+    columns = {table.c[name] for name in names}
+    found = [dimension for dimension in subject.dimensions.values() if _rests_on(subject, dimension, columns)]
+    if not found and _plans_of(subject, table):
+        found = [dimension for dimension in subject.dimensions.values() if dimension.name == "department"]
+    return found
+
+
+def _rests_on(subject: CheckedSubject, dimension: Dimension, columns: set[sa.Column[Any]]) -> bool:
+    if dimension.bridge is not None:
+        return False
+    read = [given for given in (dimension.key, dimension.member, dimension.display) if given is not None]
+    named = {column for given in read for column in _columns_of(given)}
+    if named & columns:
+        return True
+    tables = {column.table for column in named}
+    steps = [step for table in tables if subject.graph.reaches(table) for step in subject.graph.path(table)]
+    return any(step.left in columns for step in steps)
+
+
+def _columns_of(expression: Expression) -> set[sa.Column[Any]]:
+    return {found for found in sa.sql.visitors.iterate(plain(expression)) if isinstance(found, sa.Column)}
+
+
+def _plans_of(subject: CheckedSubject, table: sa.Table) -> bool:
+    return any(plan.table is table for plan in subject.subject.plans)
+
+
+def _metrics(subject: CheckedSubject, dimension: Dimension) -> list[Metric]:
+    """Metrics that add up, and whose change is seen by the dimension: sums of money and of pieces, and targets."""
+    measures = {measure.name: measure for measure in subject.subject.measures}
+    return [
+        metric
+        for metric in subject.subject.metrics
+        if metric.unit in {Unit.CENTS, Unit.COUNT}
+        and metric.measure is not None
+        and measures[metric.measure].aggregation is Aggregation.SUM
+        and dimension.name not in measures[metric.measure].ignores
+    ]
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """How a question is put: over which rows, and for whom."""
+
+    conn: sa.Connection
+    scope: Scope
+    cache: ResultCache | None
+    laid: Source
+    only: tuple[Filter, ...]
+
+
+def _own_rows(subject: CheckedSubject, changes: ChangeSet) -> tuple[Filter, ...]:
+    """A filter that leaves the facts of the changed rows: no others can change, and these are few."""
+    table = changes.table
+    for dimension in subject.dimensions.values():
+        if dimension.bridge is None and dimension.member is table.ids[0] and dimension.key is table.ids[0]:
+            return (Filter(dimension.name, tuple(row.ids[0] for row in changes.rows if row.ids is not None)),)
+    return ()
+
+
+def _effects(asked: _Asked, dimension: Dimension, metrics: list[Metric]) -> list[Effect]:
+    """By member: what the changed rows had and would have, as a difference of what all rows have."""
+    query = Query(tuple(metric.name for metric in metrics), (dimension.name,))
+    few = replace(query, filters=asked.only)
+    there = _labelled(metric_result(asked.conn, few, scope=asked.scope).frame, dimension)
+    then = _labelled(metric_result(asked.conn, few, scope=asked.scope, source=asked.laid).frame, dimension)
+    every = _labelled(metric_result(asked.conn, query, scope=asked.scope, cache=asked.cache).frame, dimension)
+    found = []
+    for metric in metrics:
+        sides = pd.DataFrame({"there": there[metric.name], "then": then[metric.name]}).fillna(0).astype("int64")
+        change = (sides["then"] - sides["there"])[sides["then"] != sides["there"]]
+        if change.empty:
+            continue
+        before = every[metric.name].reindex(change.index).fillna(0).astype("int64")
+        frame = pd.DataFrame({BEFORE: before, AFTER: before + change, CHANGE: change})
+        order = change.abs().sort_values(ascending=False, kind="stable").index
+        found.append(Effect(metric, dimension, frame.loc[order].rename_axis(KEY).reset_index()))
+    return found
+
+
+def _labelled(frame: pd.DataFrame, dimension: Dimension) -> pd.DataFrame:
+    return frame.set_index(frame[dimension.name].astype("str"))
