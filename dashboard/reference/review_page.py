@@ -149,7 +149,7 @@ def _retiring(review: Review) -> None:
 
 def effect(conn: sa.Connection, review: Review, *, user: User) -> None:
     """What saving would do to the figures, once asked for: it asks the same questions as charts do."""
-    if not review.rows or not st.toggle("Show the effect on figures", key="review.effect"):
+    if not review.rows or not st.toggle("Show the effect on figures", key="review.show-effect"):
         return
     columns = [
         ColumnSpec("metric", "Metric", Unit.TEXT),
