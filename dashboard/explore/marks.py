@@ -179,8 +179,10 @@ def _mark(state: State, row: Mapping[Any, Any], axes: Axes, shown: Mapping[str, 
             day = None if pd.isna(row[PERIOD]) else row[PERIOD].date()
             continue
         words.append(row[f"{key}_name"])
-        others = row.get(f"{key}_kind", MEMBER) == OTHERS
-        members.append((key, Filter(key, shown[key], Match.NOT_IN) if others else one_of(key, _plain(row[key]))))
+        if row.get(f"{key}_kind", MEMBER) != OTHERS:
+            members.append((key, one_of(key, _plain(row[key]))))
+        elif shown[key]:  # where none is shown by name, the others are all there are: nothing to filter by
+            members.append((key, Filter(key, shown[key], Match.NOT_IN)))
     return Mark(", ".join(words), tuple(members), day)
 
 

@@ -102,5 +102,7 @@ def _set_approval(table: EditableTable, key: str) -> None:
         with database().accounts() as conn:
             set_approval(conn, table=table.name, needed=wanted, account_id=user.account_id)
         redraw()
+        told = "now wait for a second manager" if wanted else "take effect at once"
+        st.session_state[DONE] = f"Edits of {table.label.lower()} {told}."
 
     trying(act)

@@ -25,7 +25,7 @@ def test_an_edit_waits_for_a_second_manager(page: Page, browser: Browser, shop, 
     log_in(admin, address, "ada")
     open_table(admin, address, "Products")
     admin.get_by_text("A second manager approves").click()
-    quiet(admin)
+    expect(admin.get_by_text("Edits of products now wait for a second manager.")).to_be_visible()
     admin.context.close()
 
     log_in(page, address, "meg")

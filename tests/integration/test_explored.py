@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from dashboard.charts.palette import DARK
 from dashboard.charts.plot import plot_alt
 from dashboard.explore.explored import explore
 from dashboard.explore.figures import figure_for
 from dashboard.explore.questions import lines_query
+from dashboard.explore.state import State
 from dashboard.exports import csv_file, xlsx_file
+from dashboard.periods import Comparison, Period
 from data.queries.calendar import calendar_events
 from data.queries.freshness import freshness
 from data.queries.lines import fact_line_count, fact_lines
@@ -29,6 +33,7 @@ product  department  category    brand     unit_of_measure
 4        FUEL        FUEL        National  thousandth
 """
 EVERYTHING = Scope.everything()
+LONG_AGO, SINCE = (date(2010, 1, 1), date(2015, 1, 1)), (date(2016, 12, 31), date(2017, 2, 1))
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +50,7 @@ def shop(worker_database):
 @pytest.mark.long
 @settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 @given(state=states())
+@example(State(rows=("department",), period=Period.CUSTOM, dates=LONG_AGO, comparison=Comparison.CUSTOM, against=SINCE))
 def test_every_state_is_answered(shop, state):
     fresh = freshness(shop)
     span = state.span(fresh.first_business_date, fresh.last_business_date)
