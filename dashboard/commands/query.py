@@ -67,9 +67,9 @@ def query(
         metrics=_names(metrics),
         dimensions=_names(by),
         grain=Grain(grain) if grain in set(Grain) else grain or None,  # type: ignore[arg-type]  # Query names the rule
-        start=_day("--start", start),
-        end=_day("--end", end),
-        filters=tuple(_filter(text) for text in where or ()),
+        start=day_of("--start", start),
+        end=day_of("--end", end),
+        filters=tuple(filter_of(text) for text in where or ()),
         limit=limit,
         compare=_compare(compare),
         totals=_levels(_names(by), grain=bool(grain)) if totals else (),
@@ -91,7 +91,8 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _day(option: str, text: str) -> date | None:
+def day_of(option: str, text: str) -> date | None:
+    """The date that an option gives; None where it is empty. Raises UsageError."""
     if not text:
         return None
     try:
@@ -108,7 +109,7 @@ def _compare(text: str) -> Compare | None:
     if ":" not in text:
         return Compare(Versus(text) if text in set(Versus) else text)  # type: ignore[arg-type]  # Compare names the rule
     start, _, end = text.partition(":")
-    return Compare(Versus.RANGE, _day("--compare", start), _day("--compare", end))
+    return Compare(Versus.RANGE, day_of("--compare", start), day_of("--compare", end))
 
 
 def _levels(dimensions: tuple[str, ...], *, grain: bool) -> tuple[tuple[str, ...], ...]:
@@ -119,7 +120,8 @@ def _levels(dimensions: tuple[str, ...], *, grain: bool) -> tuple[tuple[str, ...
     return tuple(level for level in (*prefixes, *buckets) if set(level) != set(every))
 
 
-def _filter(text: str) -> Filter:
+def filter_of(text: str) -> Filter:
+    """The filter that `--where` gives: `dimension=key,key` and its kin. Raises UsageError."""
     from data.semantic.catalog import catalog
     from data.semantic.question import Filter, Match
     from data.semantic.types import Unit

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dashboard.commands.compare import compare
 from dashboard.commands.opening import opened_database
 from data.config import load_settings
 from data.scope import Scope
@@ -15,6 +16,7 @@ revisions = typer.Typer(help="Loads and edits, each a numbered revision.", no_ar
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
+    revisions.command("compare")(compare)
     app.add_typer(revisions, name="revisions")
 
 
@@ -71,7 +73,7 @@ def revert(
     reason: Annotated[str | None, typer.Option(help="Why it is undone; it stays with the new revision.")] = None,
     author: Annotated[str, typer.Option(help="Who undoes it; the account's name.")] = "",
 ) -> None:
-    """Undo an edit as a new revision; refused where later edits depend on it."""
+    """Undo an edit or a load as a new revision; refused where later ones depend on it."""
     from data.changes.types import Editor
     from data.changes.undoing import undo
 
