@@ -102,6 +102,10 @@ class NotAllowed(ChangeError):
     """You may not make this edit."""
 
 
+class InvalidName(ChangeError):
+    """The revision cannot be called this."""
+
+
 class UnknownDraft(ChangeError):
     """There is no such draft, or it is somebody else's."""
 

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from dashboard.commands import naming
 from dashboard.commands.compare import compare
 from dashboard.commands.opening import opened_database
 from data.config import load_settings
@@ -17,6 +18,7 @@ revisions = typer.Typer(help="Loads and edits, each a numbered revision.", no_ar
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
     revisions.command("compare")(compare)
+    naming.register(revisions)
     app.add_typer(revisions, name="revisions")
 
 
@@ -30,12 +32,13 @@ def list_(
     from rich.table import Table
 
     from data.queries.revisions import COLUMNS, revision_list
+    from data.revisions.reading import revision_names
 
-    with (
-        opened_database(load_settings(), say=_say) as database,
-        database.reading(Scope.everything()) as conn,
-    ):
-        frame = revision_list(conn, limit=limit, before=before)
+    with opened_database(load_settings(), say=_say) as database:
+        with database.reading(Scope.everything()) as conn:
+            frame = revision_list(conn, limit=limit, before=before)
+        with database.accounts() as conn:
+            names = revision_names(conn)
     table = Table(box=None, pad_edge=False)
     for column in COLUMNS:
         table.add_column(
@@ -43,9 +46,13 @@ def list_(
             justify="right" if column.dtype == "int64" else "left",
             no_wrap=column.name in {"opened_at", "author", "revision"},
         )
-    for row in frame.itertuples(index=False):
-        table.add_row(*(_cell(value) for value in row))
-    Console().print(table)
+    if names:
+        table.add_column("Name")
+    for number, row in zip(frame["revision"].tolist(), frame.itertuples(index=False), strict=True):
+        named = names.get(number)
+        called = [f"{named.name}{', certified' if named.certified else ''}" if named else ""] if names else []
+        table.add_row(*(_cell(value) for value in row), *called)
+    Console(markup=False).print(table)
 
 
 @revisions.command("show")

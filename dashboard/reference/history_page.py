@@ -13,6 +13,7 @@ from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.load import database, reading
 from dashboard.panels import show_table
 from dashboard.reference.acting import DONE, editor_of, redraw, trying
+from dashboard.reference.naming import name_bar, with_names
 from dashboard.reference.telling import (
     MOST_STEPS,
     PAGE,
@@ -63,7 +64,7 @@ def list_page(conn: sa.Connection, *, user: User, zone: str) -> None:
             st.markdown(":gray[Nothing was loaded or edited that fits these filters.]", text_alignment="center")
         return
     st.dataframe(
-        told(frame, zone=zone),
+        with_names(told(frame, zone=zone)),
         hide_index=True,
         key=f"history-list-{before}",
         on_select=partial(_open, frame, before),
@@ -105,6 +106,7 @@ def revision_page(conn: sa.Connection, number: int, *, user: User, zone: str) ->
         undone = f" · undoes revision {found['reverts']}" if found.get("reverts") else ""
         st.caption(f"{found['kind']} by {found['author']} · {spoken(found['opened_at'], zone)}{undone}")
         st.markdown(" · ".join(parts))
+        name_bar(number, user=user)
     revisions = pd.DataFrame([found])
     tables = tables_of(conn, number)
     shown = {

@@ -12,6 +12,7 @@ from data.models.drafts import Draft, DraftRow, EditRule
 from data.models.households import Household
 from data.models.loads import BusinessSettings, Load
 from data.models.products import Category, Department, Product
+from data.models.revision_names import RevisionName
 from data.models.revisions import FactTable, PendingLoad, Revision, RevisionCounter, RevisionTable
 from data.models.sales import SalesLine
 from data.models.stores import Region, Store
@@ -43,6 +44,7 @@ __all__ = [
     "Region",
     "Revision",
     "RevisionCounter",
+    "RevisionName",
     "RevisionTable",
     "SalesLine",
     "Session",
