@@ -30,6 +30,14 @@ def check_editor(table: EditableTable, editor: Editor) -> None:
         raise NotAllowed(f"{table.label} concern every store; you are limited to {len(editor.scope.stores):,} of them")
 
 
+def check_undoer(editor: Editor) -> None:
+    """Raise NotAllowed where the editor may not undo a load, which concerns every store."""
+    if ROLES.index(editor.role) < ROLES.index("manager"):
+        raise NotAllowed(f"a load may be undone by the role manager; yours is {editor.role}")
+    if editor.scope.stores is not None:
+        raise NotAllowed(f"a load concerns every store; you are limited to {len(editor.scope.stores):,} of them")
+
+
 def foreign(table: EditableTable, editor: Editor, rows: Sequence[PlannedRow]) -> Iterator[Fault]:
     """Rows of stores that the editor is not responsible for, before or after the change."""
     column = table.store_column

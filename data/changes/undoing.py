@@ -1,154 +1,75 @@
-"""Undoing a revision of reference data, or some rows of it, as a revision of its own."""
+"""Undoing a revision, or some rows of an edit, as a revision of its own."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 
-from data.changes.editable import EditableTable, editable_tables
-from data.changes.kept import Row, row_labels, rows_now
-from data.changes.names import ids_of
-from data.changes.rules import broken_checks, check_editor, foreign, taken
+from data.changes.rules import check_undoer
 from data.changes.saving import Saved, checked_reason, write
-from data.changes.steps import Step, steps
-from data.changes.touched import resting_facts
-from data.changes.types import ChangeSet, Editor, Fault, PlannedRow
+from data.changes.types import ChangeSet, Editor
+from data.changes.undo_plans import named_by_facts, plan_undo, plan_undo_file, refuse
 from data.db import Database
-from data.errors import CannotUndo, UnknownName
-from data.models import Load, Revision, RevisionTable
-from data.scope import Scope
-
-_MOST_SHOWN = 5
+from data.errors import CannotUndo, ChangeError
+from data.loading.facts import open_load
+from data.loading.undoing import LoadedFile, loaded_file, record_undo, refuse_undone, undo_facts
 
 
 def undo(
-    database: Database, revision: int, *, editor: Editor, reason: str, rows: Sequence[str] | None = None,
+    database: Database,
+    revision: int,
+    *,
+    editor: Editor,
+    reason: str,
+    rows: Sequence[str] | None = None,
     table: str | None = None,
-) -> Saved:  # fmt: skip
-    """Write back what the revision changed; with `table` and `rows`, of these rows alone.
+) -> Saved:
+    """Write back what the revision changed; with `table` and `rows`, of these rows of an edit alone.
 
     What it added is removed, what it removed comes back, and what it changed gets its old values, field by field, where
-    nobody has changed them since. Raises CannotUndo with every reason, and NotAllowed.
+    nobody has changed them since. Of a load of facts, the lines go and those that it replaced come back; the reference
+    rows that it added stay. Raises CannotUndo with every reason, and NotAllowed; nothing has changed then.
     """
     why = checked_reason(reason)
     acting = database.writing(author=editor.username, reason=why, kind="undo", scope=editor.scope, reverts=revision)
     with acting as conn:
+        loaded = loaded_file(conn, revision=revision)
+        if loaded is not None:
+            check_undoer(editor)
+            if rows is not None or table is not None:
+                raise CannotUndo(f"revision {revision} loaded a file; it is undone as a whole, not row by row")
+            return _undo_load(conn, loaded, editor)
         conn.execute(sa.select(sa.func.history.next_revision()))
-        plans = plan_undo(conn, revision, editor=editor, rows=rows, table=table)
-        done = [write(conn, plan) for plan in plans]
+        done = [write(conn, plan) for plan in plan_undo(conn, revision, editor=editor, rows=rows, table=table)]
+        return _together(done[0].revision, done)
+
+
+def _undo_load(conn: sa.Connection, loaded: LoadedFile, editor: Editor) -> Saved:
+    facts = loaded.facts
+    if facts is not None:
+        done = undo_facts(conn, loaded, facts)
+        return Saved(done.revision, done.added, 0, done.removed)
+    conn.execute(sa.select(sa.func.history.next_revision()))
+    refuse_undone(conn, loaded)
+    load = open_load(conn, loaded.table)
+    parts = [_written(conn, plan, loaded) for plan in plan_undo_file(conn, loaded, editor=editor)]
+    revision = record_undo(conn, load, loaded, rows=sum(saved.added + saved.changed for saved in parts))
+    return _together(revision, parts)
+
+
+def _written(conn: sa.Connection, plan: ChangeSet, loaded: LoadedFile) -> Saved:
+    refuse(loaded.revision, named_by_facts(conn, plan))
+    try:
+        return write(conn, plan)
+    except ChangeError as error:  # a later edit uses a row that would go
+        raise CannotUndo(f"revision {loaded.revision} cannot be undone: {error}") from error
+
+
+def _together(revision: int, done: Sequence[Saved]) -> Saved:
     return Saved(
-        done[0].revision,
+        revision,
         sum(saved.added for saved in done),
         sum(saved.changed for saved in done),
         sum(saved.removed for saved in done),
     )
-
-
-def plan_undo(
-    conn: sa.Connection,
-    revision: int,
-    *,
-    editor: Editor,
-    rows: Sequence[str] | None = None,
-    table: str | None = None,
-) -> list[ChangeSet]:
-    """What undoing the revision would write, table by table; raises CannotUndo where it cannot be undone (any more)."""
-    tables = [found for found in _tables(conn, revision) if table is None or found.name == table]
-    plans, reasons = [], []
-    for found in tables:
-        check_editor(found, editor)
-        plan, told = _plan(conn, found, revision, rows, editor)
-        plans.append(plan)
-        reasons += told
-    if reasons:
-        more = f"; and {len(reasons) - _MOST_SHOWN:,} more" if len(reasons) > _MOST_SHOWN else ""
-        raise CannotUndo(f"revision {revision} cannot be undone: {'; '.join(reasons[:_MOST_SHOWN])}{more}")
-    kept = [plan for plan in plans if plan.rows]
-    if not kept:
-        raise CannotUndo(f"revision {revision} has nothing left to undo: everything is as it was before it")
-    return kept
-
-
-def _tables(conn: sa.Connection, revision: int) -> list[EditableTable]:
-    """The tables that the revision changed, in an order in which rows can be written back."""
-    if conn.scalar(sa.select(Revision.revision).where(Revision.revision == revision)) is None:
-        raise UnknownName(f"no such revision: {revision}")
-    stmt = sa.select(RevisionTable.table_name).where(RevisionTable.revision == revision)
-    named = set(conn.scalars(stmt))
-    if Load.__tablename__ in named:
-        raise CannotUndo(
-            f"revision {revision} loaded a file; load a corrected file instead, for facts with --replace-period"
-        )
-    known = editable_tables()
-    if strange := named - set(known):
-        raise CannotUndo(f"revision {revision} changed {', '.join(sorted(strange))}, which nobody edits")
-    order = [table.name for table in next(iter(known.values())).table.metadata.sorted_tables]
-    return [known[name] for name in sorted(named, key=order.index)]
-
-
-def _plan(
-    conn: sa.Connection, table: EditableTable, revision: int, rows: Sequence[str] | None, editor: Editor
-) -> tuple[ChangeSet, list[str]]:
-    wanted = None if rows is None else [ids for ids in (ids_of(table, row) for row in rows) if ids is not None]
-    found = steps(conn, table, scope=Scope.everything(), revisions=[revision], ids=wanted)
-    now = rows_now(conn, table, [_ids(table, step) for step in found])
-    labels = row_labels(conn, table, {step.row: step.after or step.before or {} for step in found})
-    planned: list[PlannedRow] = []
-    reasons: list[str] = []
-    for step in found:
-        row, reason = _undone(table, step, now.get(step.row), labels[step.row])
-        if reason:
-            reasons.append(f"{table.label}, {labels[step.row]}: {reason}")
-        elif row is not None:
-            planned.append(row)
-    faults: list[Fault] = [*foreign(table, editor, planned)]
-    faults += broken_checks(conn, table, planned)
-    faults += taken(conn, table, planned)
-    reasons += [f"{table.label}, {fault}" for fault in faults]
-    reasons += _named_by_facts(conn, table, planned)
-    return ChangeSet(table, tuple(planned)), reasons
-
-
-def _undone(table: EditableTable, step: Step, now: Row | None, label: str) -> tuple[PlannedRow | None, str]:
-    """The row as it should be again; or why a later edit stands in the way."""
-    if step.after is None:
-        if now is not None:
-            return None, f"it was added again in revision {now['revision']}"
-        before = {name: value for name, value in (step.before or {}).items() if name != "revision"}
-        return PlannedRow(step.row, label, None, None, before), ""
-    if step.before is None:
-        if now is not None and any(now[name] != value for name, value in step.after.items() if name != "revision"):
-            return None, f"it was changed again in revision {now['revision']}"
-        return None if now is None else PlannedRow(step.row, label, _ids(table, step), now, None), ""
-    if now is None:
-        return None, "it was removed since"
-    return _changed_back(table, step, step.before, step.after, now, label)
-
-
-def _changed_back(
-    table: EditableTable, step: Step, before: Row, after: Row, now: Row, label: str
-) -> tuple[PlannedRow | None, str]:
-    later = [name for name in step.changed if now[name] not in (after[name], before[name])]
-    if later:
-        fields = {field.column.name: field.name for field in table.fields}
-        named = ", ".join(fields.get(name, name) for name in later)
-        return None, f"{named} was changed again in revision {now['revision']}"
-    wanted = {**now, **{name: before[name] for name in step.changed}}
-    return (None if wanted == now else PlannedRow(step.row, label, _ids(table, step), now, wanted)), ""
-
-
-def _named_by_facts(conn: sa.Connection, table: EditableTable, rows: Sequence[PlannedRow]) -> list[str]:
-    """Rows that undoing would remove although facts name them by now."""
-    gone = {row.row: row for row in rows if row.after is None and row.ids is not None}
-    told = []
-    for rests in resting_facts(conn, table, [row.ids for row in gone.values() if row.ids], scope=Scope.everything()):
-        for row, touched in rests.rows.items():
-            told.append(f"{table.label}, {gone[row].label}: {touched.facts:,} {rests.facts_label.lower()} name it")
-    return told
-
-
-def _ids(table: EditableTable, step: Step) -> tuple[Any, ...]:
-    kept = step.after or step.before or {}
-    return tuple(kept[column.name] for column in table.ids)

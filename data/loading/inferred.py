@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pyarrow as pa
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import aliased
 
 from data.errors import LoadError
 from data.loading.placeholders import key_of, placeholder_values
 from data.models import Base, Load
+from data.models.loads import stands
 
 INFERRED_LIMIT = 1_000
 _OF_SALES = {"products": "product_id", "stores": "store_id", "households": "household_id"}
@@ -108,6 +108,4 @@ def _unknown_keys(conn: sa.Connection, column: sa.ColumnElement[Any], table: str
 
 def was_loaded(conn: sa.Connection, table: str) -> bool:
     """Whether a file of this table was loaded, and not undone since."""
-    undone = aliased(Load)
-    kept = ~sa.exists().where(undone.reverts_load == Load.load_id)
-    return bool(conn.scalar(sa.select(sa.exists().where(Load.table_name == table, Load.reverts_load.is_(None), kept))))
+    return bool(conn.scalar(sa.select(sa.exists().where(Load.table_name == table, stands()))))

@@ -21,6 +21,12 @@ def reference_names() -> list[str]:
     return [*REFERENCE_TABLES, *sorted(derived)]
 
 
+def members_of(name: str) -> set[str]:
+    """The other tables to which a file of a reference table adds members that nobody knew."""
+    table = loaded_table(name)
+    return set(table.members.values()) - {name} if isinstance(table, ReferenceTable) else set()
+
+
 def table_names() -> list[str]:
     """What `daybook load` knows, facts first."""
     return [*fact_tables(), *reference_names()]

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, aliased, mapped_column
 
 from data.db import Base
 from data.models.versioned import Versioned
@@ -30,6 +30,15 @@ class Load(Versioned, Base):
     replaced_until: Mapped[date | None] = mapped_column(sa.Date, comment="first date after the replaced period")
     checksum: Mapped[Decimal] = mapped_column(sa.Numeric, comment="sum of the lines' hashes; order does not matter")
     reverts_load: Mapped[int | None] = mapped_column(sa.BigInteger, comment="the load that this one undid")
+
+
+def stands() -> sa.ColumnElement[bool]:
+    """Whether a load brought a file that was not undone since.
+
+    An undo has no source of its own, so it never does; what undoes an undo has the file's again.
+    """
+    undone = aliased(Load)
+    return sa.and_(Load.source != "", ~sa.exists().where(undone.reverts_load == Load.load_id))
 
 
 class BusinessSettings(Versioned, Base):

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 
 from data.models import BusinessSettings, Load, Revision
+from data.models.loads import stands
 from data.queries.revisions import current_revision
 
 
@@ -42,9 +42,8 @@ def freshness(conn: sa.Connection, *, facts: str = "sales_lines") -> Freshness:
 
 
 def _kept_loads(facts: str) -> list[sa.ColumnElement[bool]]:
-    undo = aliased(Load)
-    undone = sa.exists().where(undo.reverts_load == Load.load_id)
-    return [Load.table_name == facts, Load.first_on.is_not(None), ~undone]
+    """Loads of files that stand: lines that an undo brought back are within the dates of the file that had them."""
+    return [Load.table_name == facts, Load.first_on.is_not(None), stands()]
 
 
 def _dates_stmt(facts: str) -> sa.Select[date | None, date | None]:

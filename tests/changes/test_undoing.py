@@ -132,12 +132,16 @@ def test_undoing_twice_says_that_nothing_is_left(shop):
         undone(shop, saved)
 
 
-def test_a_revision_that_is_not_there_and_one_that_loaded_a_file(shop):
+def test_a_revision_that_is_not_there_is_told(shop):
     with pytest.raises(UnknownName, match="no such revision: 999"):
         undo(shop, 999, editor=MANAGER, reason="Undo it")
-    loaded = value_of(shop, "select revision from loads limit 1")
-    with pytest.raises(CannotUndo, match="loaded a file"):
-        undo(shop, loaded, editor=MANAGER, reason="Undo it")
+
+
+def test_rows_that_came_with_lines_stay_when_the_load_is_undone(shop):
+    before = content(shop, *TABLES)
+    loaded = value_of(shop, "select revision from loads")
+    assert undo(shop, loaded, editor=MANAGER, reason="Undo it").removed == 3
+    assert content(shop, *TABLES) == before
 
 
 def test_who_may_not_edit_may_not_undo(shop):
