@@ -1,4 +1,4 @@
-"""The parts of the history page: the list of revisions, one of them opened, and the ways to undo."""
+"""The parts of the history page: the list of revisions, one of them opened, and the story of a row."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import streamlit as st
 
 from dashboard.auth import User
 from dashboard.exports import CSV_TYPE, Table, csv_file
-from dashboard.load import database, reading
+from dashboard.load import reading
 from dashboard.panels import show_table
-from dashboard.reference.acting import DONE, editor_of, redraw, trying
 from dashboard.reference.naming import name_bar, with_names
 from dashboard.reference.telling import (
     MOST_STEPS,
@@ -27,15 +26,14 @@ from dashboard.reference.telling import (
     tables_of,
     told,
 )
+from dashboard.reference.undo_form import undo_form
 from data.changes.editable import EditableTable, editable_tables
-from data.changes.saving import MOST_REASON
-from data.changes.undoing import undo
 from data.errors import UnknownName
 from data.queries.revisions import revision_detail
 from data.scope import Scope
 from data.semantic.types import ColumnSpec, Unit
 
-_REASON, _BEFORE = "history.reason", "history.before"
+_BEFORE = "history.before"
 _MOST_EXPORTED = 50_000
 
 
@@ -115,8 +113,7 @@ def revision_page(conn: sa.Connection, number: int, *, user: User, zone: str) ->
     }
     for table in tables:
         _steps(table, shown[table.name], title=table.label)
-    if user.may("manager") and tables and found["kind"] != "load":
-        _undo_form(number, tables, shown)
+    undo_form(conn, number, {table: shown[table.name] for table in tables}, counts, user=user)
 
 
 def row_page(conn: sa.Connection, table: EditableTable, row: str, *, user: User, zone: str) -> None:
@@ -141,40 +138,6 @@ def _steps(table: EditableTable, frame: pd.DataFrame, *, title: str) -> None:
         )
         if frame["row"].nunique() >= MOST_STEPS:
             st.caption(f"The first {MOST_STEPS} rows; the CSV in the list of revisions has them all.")
-
-
-def _undo_form(number: int, tables: list[EditableTable], shown: dict[str, pd.DataFrame]) -> None:
-    """Undo it all, or some rows of one table."""
-    with st.container(border=True, key="undo-form"):
-        st.subheader("Undo", anchor=False)
-        st.caption("Writes the old values back as a new revision; refused where later edits depend on it.")
-        labels = {
-            (table.name, row): label
-            for table in tables
-            for row, label in dict(zip(shown[table.name]["row"], shown[table.name]["label"], strict=True)).items()
-        }
-        picked = st.multiselect("Rows", list(labels), format_func=labels.__getitem__, key="undo.rows",
-                                placeholder="All of the revision")  # fmt: skip
-        st.text_input("Reason", key=_REASON, max_chars=MOST_REASON, placeholder="Why is it undone?")
-        words = f"Undo {len(picked)} row{'s' if len(picked) != 1 else ''}" if picked else f"Undo revision {number}"
-        st.button(words, type="primary", icon=":material/undo:", key="undo", on_click=_undo, args=(number, picked))
-
-
-def _undo(number: int, picked: list[tuple[str, str]]) -> None:
-    def act(user: User) -> None:
-        reason = str(st.session_state.get(_REASON, ""))
-        names = sorted({name for name, _ in picked})
-        if len(names) > 1:
-            raise UnknownName("rows of one table can be undone at a time; pick rows of one, or none for all")
-        rows = [row for _, row in picked] if picked else None
-        saved = undo(
-            database(), number, editor=editor_of(user), reason=reason, rows=rows, table=names[0] if names else None
-        )
-        st.session_state[DONE] = f"Undone: revision {saved.revision} writes back what revision {number} changed."
-        st.query_params.from_dict({"revision": str(saved.revision)})
-        redraw()
-
-    trying(act)
 
 
 def _export(asked: Filters, scope: Scope, zone: str) -> bytes:
