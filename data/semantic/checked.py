@@ -12,7 +12,7 @@ from data.errors import CatalogError
 from data.semantic.expressions import Expression, tables_of, type_of
 from data.semantic.graph import JoinGraph
 from data.semantic.streams import reaches
-from data.semantic.types import Aggregation, Detail, Dimension, Measure, Metric, Plan, Subject
+from data.semantic.types import Aggregation, Detail, Dimension, Measure, Metric, Plan, Subject, Unit
 
 Declared = TypeVar("Declared", Subject, Measure, Metric, Dimension, Plan, Detail)
 
@@ -51,6 +51,7 @@ class CheckedSubject:
             checked.check_measure(measure)
         for metric in checked.metrics.values():
             checked.check_metric(metric)
+        checked.check_price_volume()
         return checked
 
     def graph_of(self, plan: str | None) -> JoinGraph:
@@ -122,6 +123,19 @@ class CheckedSubject:
                 f"metric {metric.name!r} is in {metric.unit}, its target {target.name!r} in {target.unit}; "
                 "both must have one unit"
             )
+
+    def check_price_volume(self) -> None:
+        """What price is told from volume by are simple metrics: two amounts of money, and a count."""
+        declared = self.subject.price_volume
+        if declared is None:
+            return
+        wanted = ((declared.amount, Unit.CENTS), (declared.priced, Unit.CENTS), (declared.quantity, Unit.COUNT))
+        for name, unit in wanted:
+            metric = self.metrics.get(name)
+            if metric is None or metric.unit is not unit:
+                raise CatalogError(
+                    f"subject {self.subject.name!r}: price_volume must name a metric in {unit}; got {name!r}"
+                )
 
     def check_dimension(self, dimension: Dimension) -> None:
         """What it reads is within reach, and its hierarchy ends."""

@@ -227,6 +227,18 @@ class Plan:
         _plain_fields(self, "starts_on", "ends_on")
 
 
+@dataclass(frozen=True)
+class PriceVolume:
+    """The metrics by which a change between periods is told as price, volume and mix.
+
+    `amount` is what changed; `priced` the part of it that is of things that are counted, and `quantity` their number.
+    """
+
+    amount: str
+    priced: str
+    quantity: str
+
+
 @dataclass(frozen=True, eq=False)
 class Subject:
     """A fact table with the reference tables around it, and what is declared on them."""
@@ -242,6 +254,7 @@ class Subject:
     dimensions: tuple[Dimension, ...]
     plans: tuple[Plan, ...] = ()
     details: tuple[Detail, ...] = ()
+    price_volume: PriceVolume | None = None
 
     def __post_init__(self) -> None:
         _check_name("subject", self.name)

@@ -290,6 +290,7 @@ def figures(lines: pd.DataFrame | None, wider: pd.DataFrame | None, targets: pd.
         "coupon_discount": 0,
         "discount_rate": ratio(discount, net + discount),
         "units": units,
+        "net_sales_in_pieces": net_of_pieces,
         "baskets": baskets,
         "households": households,
         "lines": len(column["net"]),

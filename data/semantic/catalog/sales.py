@@ -21,7 +21,19 @@ from data.models import (
     Target,
 )
 from data.models.households import SEGMENTS
-from data.semantic.types import Aggregation, Bridge, Detail, Dimension, Join, Measure, Metric, Plan, Subject, Unit
+from data.semantic.types import (
+    Aggregation,
+    Bridge,
+    Detail,
+    Dimension,
+    Join,
+    Measure,
+    Metric,
+    Plan,
+    PriceVolume,
+    Subject,
+    Unit,
+)
 
 # Products counted in another unit are few: asking for them once is cheaper than joining every product to every line.
 _IN_PIECES = SalesLine.product_id.not_in(sa.select(Product.product_id).where(Product.unit_of_measure != "piece"))
@@ -99,6 +111,13 @@ METRICS = (
         Unit.COUNT,
         "Pieces sold; what is measured rather than counted, such as gasoline, is left out.",
         measure="pieces",
+    ),
+    Metric(
+        "net_sales_in_pieces",
+        "Net sales in pieces",
+        Unit.CENTS,
+        "Net sales of what is counted in pieces, the units; without gasoline and the like.",
+        measure="net_cents_in_pieces",
     ),
     Metric("baskets", "Baskets", Unit.COUNT, "Different baskets, or visits to the till.", measure="basket_count"),
     Metric("households", "Households", Unit.COUNT, "Different households that bought.", measure="household_count"),
@@ -289,4 +308,5 @@ SUBJECT = Subject(
         ),
     ),
     details=DETAILS,
+    price_volume=PriceVolume("net_sales", "net_sales_in_pieces", "units"),
 )
