@@ -7,8 +7,11 @@ from datetime import date
 
 import pytest
 
-from data.errors import AlreadyLoaded
+from data.changes.types import Editor
+from data.changes.undoing import undo
+from data.errors import AlreadyLoaded, CannotUndo
 from data.loading.rejects import Rejected
+from data.scope import Scope
 
 MARCH = (date(2017, 3, 1), date(2017, 4, 1))
 
@@ -23,7 +26,7 @@ def at_once(*loads):
     def run(load):
         try:
             return load()
-        except (AlreadyLoaded, Rejected) as refused:
+        except (AlreadyLoaded, CannotUndo, Rejected) as refused:
             return refused
 
     with ThreadPoolExecutor(len(loads)) as pool:
@@ -50,6 +53,20 @@ def test_the_same_file_at_once_is_loaded_once(shop):
     results = at_once(lambda: shop.sales(text, name="a.csv"), lambda: shop.sales(text, name="b.csv"))
     assert sorted(type(result).__name__ for result in results) == ["AlreadyLoaded", "Outcome"]
     assert shop.value("select count(*) from sales_lines") == 200
+
+
+def test_a_load_that_two_people_undo_at_once_is_undone_once(shop):
+    loaded = shop.sales(lines(200, "1.00"))
+    meg = Editor("meg", "manager", Scope.everything())
+
+    def take_back():
+        return undo(shop.database, loaded.revision, editor=meg, reason="Undo it")
+
+    other = "900,10,5,7,2017-03-06 10:00:00,1,1.00,0,0,0\n"
+    results = at_once(take_back, lambda: shop.sales(other), take_back)
+    assert sorted(type(result).__name__ for result in results) == ["CannotUndo", "Outcome", "Saved"]
+    assert shop.value("select count(*) from sales_lines") == 1
+    assert shop.rows("select * from history.broken_revisions()") == []
 
 
 def test_the_same_lines_in_two_files_at_once_are_loaded_once(shop):

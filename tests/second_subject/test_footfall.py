@@ -171,6 +171,18 @@ def test_a_period_is_restated_and_its_old_rows_are_kept(loaded, tmp_path):
     assert report(path)[0][2] == "must lie in the replaced period, from 2017-04-01 until before 2017-05-01"
 
 
+def test_a_restatement_is_undone(loaded, tmp_path):
+    path = tmp_path / "april.csv"
+    path.write_text(HEADER + "1,1,2017-04-01 09:00,7\n")
+    before = loaded.rows("select store_id, entrance_id, counted_at, visitors from footfall order by 1, 2, 3")
+    loaded.daybook("load", "footfall", path, "--replace-period", "2017-04-01:2017-05-01")
+    done = loaded.daybook("revisions", "revert", 3, "--reason", "counter was right")
+    assert "Revision 4 undoes revision 3: 16 rows added, 0 changed, 1 removed" in done
+    assert loaded.rows("select store_id, entrance_id, counted_at, visitors from footfall order by 1, 2, 3") == before
+    assert "is undone already; undo revision 4" in loaded.refused("revisions", "revert", 3)
+    loaded.daybook("load", "footfall", path, "--replace-period", "2017-04-01:2017-05-01")
+
+
 def test_a_mapping_reads_a_foreign_file(tree, tmp_path):
     (tmp_path / "map.toml").write_text(
         'date_format = "%d.%m.%Y %H"\ntime_zone = "UTC"\n[columns]\nstore = "Filiale"\nhour = "Stunde"\n'
