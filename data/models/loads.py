@@ -32,13 +32,17 @@ class Load(Versioned, Base):
     reverts_load: Mapped[int | None] = mapped_column(sa.BigInteger, comment="the load that this one undid")
 
 
-def stands() -> sa.ColumnElement[bool]:
-    """Whether a load brought a file that was not undone since.
+def stands(revision: int | None = None) -> sa.ColumnElement[bool]:
+    """Whether a load brought a file that was not undone since, up to now or up to `revision`.
 
-    An undo has no source of its own, so it never does; what undoes an undo has the file's again.
+    An undo has no source of its own, so it never does; what undoes an undo has the file's again. Loads are only ever
+    added, so that those as of a revision are the ones up to it.
     """
     undone = aliased(Load)
-    return sa.and_(Load.source != "", ~sa.exists().where(undone.reverts_load == Load.load_id))
+    is_undone = sa.exists().where(undone.reverts_load == Load.load_id)
+    if revision is None:
+        return sa.and_(Load.source != "", ~is_undone)
+    return sa.and_(Load.source != "", Load.revision <= revision, ~is_undone.where(undone.revision <= revision))
 
 
 class BusinessSettings(Versioned, Base):

@@ -7,9 +7,10 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
-from data.models import BusinessSettings, Load, Revision
+from data.models import Base, BusinessSettings, Load, Revision
 from data.models.loads import stands
 from data.queries.revisions import current_revision
+from data.semantic.sources import rows_at
 
 
 @dataclass(frozen=True)
@@ -25,13 +26,17 @@ class Freshness:
     currency: str
 
 
-def freshness(conn: sa.Connection, *, facts: str = "sales_lines") -> Freshness:
-    """Newest revision, range of business dates loaded and not undone, and the newest load (times in UTC) of `facts`."""
-    settings = conn.execute(sa.select(BusinessSettings.time_zone, BusinessSettings.currency)).first()
-    dates = conn.execute(_dates_stmt(facts)).one()
-    newest = conn.execute(_newest_load_stmt(facts)).first()
+def freshness(conn: sa.Connection, *, facts: str = "sales_lines", revision: int | None = None) -> Freshness:
+    """Newest revision, range of business dates loaded and not undone, and the newest load (times in UTC) of `facts`.
+
+    As of `revision`, where one is given: by what was loaded up to it, and was not undone by then.
+    """
+    # Before the first load there were no settings: dates and money are then told as they are now.
+    settings = conn.execute(_settings_stmt(revision)).first() or conn.execute(_settings_stmt(None)).first()
+    dates = conn.execute(_dates_stmt(facts, revision)).one()
+    newest = conn.execute(_newest_load_stmt(facts, revision)).first()
     return Freshness(
-        current_revision(conn),
+        current_revision(conn) if revision is None else revision,
         dates.first_on,
         dates.last_on,
         newest.opened_at if newest else None,
@@ -41,22 +46,27 @@ def freshness(conn: sa.Connection, *, facts: str = "sales_lines") -> Freshness:
     )
 
 
-def _kept_loads(facts: str) -> list[sa.ColumnElement[bool]]:
+def _settings_stmt(revision: int | None) -> sa.Select[str, str]:
+    settings = rows_at(revision)(Base.metadata.tables[BusinessSettings.__tablename__])
+    return sa.select(settings.c.time_zone, settings.c.currency)
+
+
+def _kept_loads(facts: str, revision: int | None) -> list[sa.ColumnElement[bool]]:
     """Loads of files that stand: lines that an undo brought back are within the dates of the file that had them."""
-    return [Load.table_name == facts, Load.first_on.is_not(None), stands()]
+    return [Load.table_name == facts, Load.first_on.is_not(None), stands(revision)]
 
 
-def _dates_stmt(facts: str) -> sa.Select[date | None, date | None]:
+def _dates_stmt(facts: str, revision: int | None) -> sa.Select[date | None, date | None]:
     return sa.select(sa.func.min(Load.first_on).label("first_on"), sa.func.max(Load.last_on).label("last_on")).where(
-        *_kept_loads(facts)
+        *_kept_loads(facts, revision)
     )
 
 
-def _newest_load_stmt(facts: str) -> sa.Select[datetime, str]:
+def _newest_load_stmt(facts: str, revision: int | None) -> sa.Select[datetime, str]:
     return (
         sa.select(Revision.opened_at, sa.func.coalesce(Revision.author, Revision.login_name).label("author"))
         .join(Load, Load.revision == Revision.revision)
-        .where(*_kept_loads(facts))
+        .where(*_kept_loads(facts, revision))
         .order_by(Revision.revision.desc())
         .limit(1)
     )

@@ -13,7 +13,7 @@ from data.frames import read_frame
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.members import every_member, key_literal
-from data.semantic.sources import current
+from data.semantic.sources import rows_at
 from data.semantic.types import ColumnSpec, Unit
 
 
@@ -25,10 +25,11 @@ def members(
     search: str = "",
     keys: Sequence[Any] | None = None,
     limit: int | None = None,
+    revision: int | None = None,
 ) -> pd.DataFrame:
-    """The members of `dimension` that the caller may pick, in the order of the keys; all, or so many.
+    """The members of `dimension` that the caller may pick, now or as of `revision`, in the order of the keys.
 
-    `search` leaves those whose key or label has the text in it, `keys` those named.
+    `search` leaves those whose key or label has the text in it, `keys` those named, `limit` so many.
 
     One row is a member; columns key (the dimension's natural key: str or int64) and label (str). Empty where the
     tables are. A caller limited to stores is offered those stores alone. Sources: the dimension's reference tables.
@@ -41,7 +42,7 @@ def members(
         raise UnknownName(f"no such dimension: {dimension!r}")
     declared = checked.dimensions[dimension]
     columns = (ColumnSpec("key", declared.label, declared.unit), ColumnSpec("label", declared.label, Unit.TEXT))
-    listed = every_member(declared, checked.graph, current).subquery("listed")
+    listed = every_member(declared, checked.graph, rows_at(revision)).subquery("listed")
     stmt = sa.select(listed.c.key, listed.c.label).order_by(listed.c.key).limit(limit)
     if search:
         texts = (sa.cast(listed.c.key, sa.Text), listed.c.label)

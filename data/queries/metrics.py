@@ -18,7 +18,7 @@ from data.semantic.catalog import catalog
 from data.semantic.compile import Compiled, compile_query
 from data.semantic.expressions import Source, Statement
 from data.semantic.question import Query
-from data.semantic.sources import as_of, current
+from data.semantic.sources import rows_at
 from data.semantic.types import ColumnSpec
 
 
@@ -55,7 +55,7 @@ def metric_result(
     Business dates in `[start, end)`; sources: the subject's facts and reference tables. Raises UnknownName,
     InvalidFilter and UsageError.
     """
-    rows = source or (current if revision is None else as_of(revision))
+    rows = source or rows_at(revision)
     compiled = compile_query(query, catalog=catalog(), source=rows, scope=scope)
     kept = cache if source is None else None
     return Result(_frame(conn, query, compiled, scope, kept, revision), compiled.columns, compiled.statement)

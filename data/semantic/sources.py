@@ -21,6 +21,11 @@ def current(table: sa.Table) -> sa.FromClause:
     return table
 
 
+def rows_at(revision: int | None) -> Source:
+    """Every table as of `revision`, or as it stands now where that is None."""
+    return current if revision is None else as_of(revision)
+
+
 def as_of(revision: int) -> Source:
     """Every versioned table as it stood right after `revision`; other tables as they are.
 
