@@ -35,12 +35,16 @@ _FORMATS = {
 
 @dataclass(frozen=True, eq=False)
 class Table:
-    """A frame with the title that its sheet gets, and what its columns are; `signed` ones say how much a row moved."""
+    """A frame with the title that its sheet gets, and what its columns are; `signed` ones say how much a row moved.
+
+    `suffix` is added to the name of a file of its own.
+    """
 
     title: str
     frame: pd.DataFrame
     columns: tuple[ColumnSpec, ...]
     signed: frozenset[str] = frozenset()
+    suffix: str = ""
 
     def rows(self) -> list[list[Any]]:
         """The values as plain Python: None, str, int, float, Decimal (money) or date."""

@@ -6,9 +6,10 @@ widget, a chip or a click on a bar writes it. Nothing else is remembered.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -33,32 +34,48 @@ _TITLES = {"department": "Departments", "store": "Stores", "brand": "Brands"}
 
 @dataclass(frozen=True)
 class Choices:
-    """What can be picked: labels by key for each dimension, and the business dates that there are facts for."""
+    """What can be picked: labels by key for each dimension, and the business dates that there are facts for.
+
+    `known` adds to the members of a past revision those of now: a filter on one of these finds nothing, and is kept.
+    """
 
     labels: Mapping[str, Mapping[Any, str]]
+    known: Mapping[str, Mapping[Any, str]]
     first: date
     last: date
 
 
-def read_choices(conn: sa.Connection, *, scope: Scope, first: date, last: date) -> Choices:
-    """The members that the caller may pick."""
-    return Choices({name: _labels(members(conn, dimension=name, scope=scope)) for name in LISTS}, first, last)
+def read_choices(conn: sa.Connection, *, scope: Scope, first: date, last: date, revision: int | None = None) -> Choices:
+    """The members that the caller may pick, now or as of `revision`."""
+
+    def labels(revision: int | None) -> dict[str, dict[Any, str]]:
+        return {name: _labels(members(conn, dimension=name, scope=scope, revision=revision)) for name in LISTS}
+
+    now = labels(None)
+    if revision is None:
+        return Choices(now, now, first, last)
+    then = labels(revision)
+    return Choices(then, {name: now[name] | then[name] for name in LISTS}, first, last)
 
 
-def filter_bar(choices: Choices) -> Filters:
-    """Show the bar and return what is asked for."""
-    ignored = _follow_link(choices)
+def filter_bar(choices: Choices, *, more: Callable[[], None], ignored: Sequence[str] = ()) -> Filters:
+    """Show the bar and return what is asked for.
+
+    `more` shows what else belongs to it; `ignored` is what the link named in vain besides filters.
+    """
+    unknown = [*ignored, *_follow_link(choices)]
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-bar"):
         _period_widgets(choices)
         _list_widgets(choices)
+        more()
         filters = _asked(choices)
         plain = filters == Filters()
         st.button("Reset", type="tertiary", key="reset", on_click=ask_for, args=(Filters(),), disabled=plain)
     # Always there, if empty: what comes and goes would move the rest, and the page be drawn twice for a moment.
     _chips(filters, choices)
     with st.container():
-        ignored_notice(ignored)
+        ignored_notice(unknown)
     _write_link(filters)
     return filters
 
@@ -83,6 +100,10 @@ def _labels(frame: pd.DataFrame) -> dict[Any, str]:
     return dict(zip(frame["key"].tolist(), frame["label"].astype("str").tolist(), strict=True))
 
 
+def _name(choices: Choices, dimension: str, key: Any) -> str:
+    return choices.known[dimension].get(key, str(key))
+
+
 def _list_key(dimension: str) -> str:
     return f"filters.{dimension}"
 
@@ -92,7 +113,7 @@ def _follow_link(choices: Choices) -> list[str]:
     state, link = st.session_state, words_of(PARAMS)
     if _PERIOD in state and state.get(_LINK) == link:
         return []
-    filters, ignored = from_params(link, choices.labels)
+    filters, ignored = from_params(link, choices.known)
     ask_for(filters)
     return ignored
 
@@ -124,7 +145,9 @@ def _list_widgets(choices: Choices) -> None:
     with st.popover(f"Filter · {count}" if count else "Filter", icon=":material/filter_list:", key="filters-lists"):
         for dimension, title in _TITLES.items():
             labels, key = choices.labels[dimension], _list_key(dimension)
-            st.multiselect(title, list(labels), format_func=labels.__getitem__, key=key, placeholder="All", width=320)
+            elsewhen = [member for member in st.session_state[key] if member not in labels]
+            named = partial(_name, choices, dimension)
+            st.multiselect(title, [*labels, *elsewhen], format_func=named, key=key, placeholder="All", width=320)
 
 
 def _picked_dates(key: str, choices: Choices) -> tuple[date, date]:
@@ -147,8 +170,7 @@ def _chips(filters: Filters, choices: Choices) -> None:
     with st.container(horizontal=True, gap="xsmall", key="chips"):
         for dimension in LISTS:
             for key in filters.picked(dimension):
-                label = choices.labels[dimension].get(key, str(key))
-                _chip(label, filters.toggled(dimension, key), f"{dimension}-{key}")
+                _chip(_name(choices, dimension, key), filters.toggled(dimension, key), f"{dimension}-{key}")
 
 
 def _chip(label: str, without: Filters, key: str) -> None:
@@ -160,7 +182,7 @@ def _chip(label: str, without: Filters, key: str) -> None:
 def in_words(filters: Filters, choices: Choices, span: Span) -> str:
     """What is asked for, as a sentence for people: the dates, and the members picked."""
     picked = [
-        f"{_TITLES[name].lower()} {', '.join(choices.labels[name].get(key, str(key)) for key in filters.picked(name))}"
+        f"{_TITLES[name].lower()} {', '.join(_name(choices, name, key) for key in filters.picked(name))}"
         for name in LISTS
         if filters.picked(name)
     ]

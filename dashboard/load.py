@@ -42,6 +42,6 @@ def reading(scope: Scope) -> Iterator[sa.Connection]:
         yield conn
 
 
-def result(conn: sa.Connection, query: Query, scope: Scope) -> Result:
-    """The answer to `query`, from the cache where nothing that it rests on has changed."""
-    return metric_result(conn, query, scope=scope, cache=Resources.cache)
+def result(conn: sa.Connection, query: Query, scope: Scope, revision: int | None = None) -> Result:
+    """The answer to `query`, now or as of `revision`, from the cache where nothing that it rests on has changed."""
+    return metric_result(conn, query, scope=scope, cache=Resources.cache, revision=revision)

@@ -45,6 +45,7 @@ class Overview:
     rankings: Mapping[str, Ranking]
     products: pd.DataFrame
     events: pd.DataFrame
+    revision: int | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -65,13 +66,14 @@ class _Reader:
     conn: sa.Connection
     scope: Scope
     filters: Filters
+    revision: int | None
 
     def frame(
         self, query: Query, span: Span, *, without: str | None = None, also: tuple[Filter, ...] = ()
     ) -> pd.DataFrame:
         filters = self.filters.query_filters(without=without) + also
         asked = replace(query, start=span.start, end=span.end, filters=filters)
-        return result(self.conn, asked, self.scope).frame
+        return result(self.conn, asked, self.scope, self.revision).frame
 
     def totals(self, span: Span | None) -> dict[str, float]:
         if span is None:
@@ -85,10 +87,15 @@ def metric(name: str) -> Metric:
     return catalog().metric(name)
 
 
-def read_overview(conn: sa.Connection, filters: Filters, fresh: Freshness, *, scope: Scope) -> Overview:
-    """Every figure of the overview from the snapshot that `conn` holds; facts must have been loaded."""
+def read_overview(
+    conn: sa.Connection, filters: Filters, fresh: Freshness, *, scope: Scope, revision: int | None = None
+) -> Overview:
+    """Every figure of the overview from the snapshot that `conn` holds, now or as of `revision`, like `fresh`.
+
+    Facts must have been loaded.
+    """
     first, last = _dates_of(fresh)
-    reader = _Reader(conn, scope, filters)
+    reader = _Reader(conn, scope, filters, revision)
     span = filters.span(first, last)
     asked = filters.compared(span)
     compared = asked if asked and asked.start >= first else None
@@ -96,6 +103,7 @@ def read_overview(conn: sa.Connection, filters: Filters, fresh: Freshness, *, sc
     series = _series(reader, span)
     return Overview(
         filters=filters,
+        revision=revision,
         span=span,
         compared=compared,
         compared_words=words,
@@ -107,7 +115,9 @@ def read_overview(conn: sa.Connection, filters: Filters, fresh: Freshness, *, sc
         trend=_trend(reader, series, span, compared, fresh.currency),
         rankings={name: _ranking(reader, name, span, compared, fresh.currency) for name in RANKED},
         products=_products(reader, span, compared),
-        events=calendar_events(conn, start=span.start, end=span.end, scope=scope, filters=filters.query_filters()),
+        events=calendar_events(
+            conn, start=span.start, end=span.end, scope=scope, filters=filters.query_filters(), revision=revision
+        ),
     )
 
 

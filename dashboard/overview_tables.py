@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pandas as pd
 
 from dashboard import format as fmt
 from dashboard.exports import Table
 from dashboard.overview import TILES, Overview, metric
+from dashboard.past.words import file_suffix
 from data.semantic.types import ColumnSpec, Unit
 
 _BUCKETS = {"day": "Day", "week": "Week from", "month": "Month from"}
@@ -16,18 +18,19 @@ _BUCKETS = {"day": "Day", "week": "Week from", "month": "Month from"}
 
 def overview_tables(overview: Overview) -> Mapping[str, Table]:
     """By the name that a panel uses: totals, trend, department, store and product."""
-    return {
+    tables = {
         "totals": _totals(overview),
         "trend": _trend(overview),
         "department": _ranking(overview, "department", "Departments"),
         "store": _ranking(overview, "store", "Stores"),
         "product": _products(overview),
     }
+    return {name: replace(table, suffix=file_suffix(overview.revision)) for name, table in tables.items()}
 
 
-def export_notes(overview: Overview, freshness: str, members: str) -> list[str]:
-    """What a workbook says about itself: what was asked for, and how fresh the answer is."""
-    notes = [f"Overview, {overview.span}"]
+def export_notes(overview: Overview, freshness: str, members: str, past: list[str]) -> list[str]:
+    """What a workbook says about itself: what was asked for, as of when (`past`), and how fresh the answer is."""
+    notes = [f"Overview, {overview.span}", *past]
     if overview.compared:
         notes.append(f"Compared with {overview.compared}")
     if overview.note:

@@ -97,7 +97,7 @@ def show_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None:
 
 
 def _download(title: str, table: Table, *, key: str) -> None:
-    file = f"{title.lower().replace(' ', '-')}.csv"
+    file = f"{title.lower().replace(' ', '-')}{table.suffix}.csv"
     st.download_button(
         "CSV",
         partial(csv_file, table),

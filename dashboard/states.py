@@ -30,15 +30,30 @@ def footer(fresh: Freshness) -> None:
 
 
 def past_revision(
-    revision: int, *, newest: int, opened_at: datetime, time_zone: str, on_return: Callable[[], None]
+    revision: int,
+    *,
+    newest: int,
+    opened_at: datetime,
+    time_zone: str,
+    on_return: Callable[[], None],
+    name: str = "",
+    certified: bool = False,
 ) -> None:
-    """The quiet banner across a page that is drawn as of an earlier revision, with the way back."""
+    """The quiet banner across a page that is drawn as of an earlier revision, with the way back.
+
+    `name` is what the revision is called, as Markdown.
+    """
     opened = opened_at.astimezone(ZoneInfo(time_zone))
     with st.container(border=True, horizontal=True, vertical_alignment="center", key="past-revision"):
         since = f"{newest - revision} revision{'s' if newest - revision != 1 else ''} since"
+        named = f"**revision {revision}**{f' · **{name}**' if name else ''}"
         st.markdown(
-            f":material/history: As of **revision {revision}**, {fmt.day(opened.date())}, {opened:%H:%M} · {since}"
+            f":material/history: As of {named}, {fmt.day(opened.date())}, {opened:%H:%M} · {since}",
+            width="content",
+            help="Facts, names, targets and events as they stood right after it; definitions and permissions of today.",
         )
+        if certified:
+            st.badge("Certified", icon=":material/verified:", color="blue")
         st.button("Back to now", on_click=on_return, key="back-to-now")
 
 
@@ -50,9 +65,13 @@ def nothing_sold(asked: str, *, widen: str, on_widen: Callable[[], None]) -> Non
         st.button(widen, icon=":material/zoom_out_map:", on_click=on_widen, key="widen")
 
 
-def nothing_loaded() -> None:
-    """The empty state of a database without facts."""
+def nothing_loaded(*, revision: int | None = None) -> None:
+    """The empty state of a database without facts, now or as of a revision."""
     with st.container(border=True, horizontal_alignment="center"):
+        if revision is not None:
+            st.markdown(f"**No sales had been loaded at revision {revision}**", text_alignment="center")
+            st.markdown(":gray[Go back to now, or choose a later revision.]", text_alignment="center")
+            return
         st.markdown("**No sales have been loaded yet**", text_alignment="center")
         st.markdown(":gray[Load a file with `daybook load`, or ask a manager to.]", text_alignment="center")
 

@@ -62,7 +62,7 @@ def tile(overview: Overview, name: str) -> Tile:
         words,
         sparkline(overview.comparable, name),
         tuple(line for line in lines if line),
-        explore_address(overview.filters, name, PERIOD),
+        explore_address(overview.filters, name, PERIOD, revision=overview.revision),
     )
 
 

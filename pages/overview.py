@@ -15,6 +15,9 @@ from dashboard.filters import ask_for, filter_bar, in_words, read_choices, toggl
 from dashboard.overview import RANKED, read_overview
 from dashboard.overview_tables import export_notes, overview_tables
 from dashboard.panels import colours, panel, show_table, trend_note
+from dashboard.past.banner import past_banner
+from dashboard.past.chooser import revision_chooser
+from dashboard.past.pin import pin_in_link, pin_of_link
 from dashboard.periods import Period
 from dashboard.selection import Filters
 from dashboard.states import footer, freshness_text, nothing_loaded, nothing_sold
@@ -28,13 +31,17 @@ st.caption("How sales are going, and whom they come from. Click a bar to filter 
 favourites_row(user)
 
 with load.reading(user.scope) as conn:
-    fresh = freshness(conn)
-    if fresh.first_business_date is None or fresh.last_business_date is None:
-        nothing_loaded()
+    pin, unknown = pin_of_link(conn)
+    fresh = freshness(conn, revision=pin.revision)
+    first, last, zone = fresh.first_business_date, fresh.last_business_date, fresh.time_zone
+    past_banner(pin, zone=zone, on_return=partial(pin_in_link, None))
+    if first is None or last is None:
+        nothing_loaded(revision=pin.revision)
         st.stop()
-    choices = read_choices(conn, scope=user.scope, first=fresh.first_business_date, last=fresh.last_business_date)
-    filters = filter_bar(choices)
-    overview = read_overview(conn, filters, fresh, scope=user.scope)
+    choices = read_choices(conn, scope=user.scope, first=first, last=last, revision=pin.revision)
+    chooser = partial(revision_chooser, conn, pin, zone=zone, choose=pin_in_link)
+    filters = filter_bar(choices, more=chooser, ignored=unknown)
+    overview = read_overview(conn, filters, fresh, scope=user.scope, revision=pin.revision)
 
 asked = in_words(filters, choices, overview.span)
 if overview.is_empty:
@@ -53,7 +60,7 @@ panel(
     tables["trend"],
     alt=trend_alt(overview.trend),
     key="trend",
-    address=explore_address(filters, "net_sales", PERIOD),
+    address=explore_address(filters, "net_sales", PERIOD, revision=pin.revision),
     note=trend_note(overview.trend, overview.events),
 )
 for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
@@ -65,7 +72,7 @@ for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
             tables[name],
             alt=ranking_alt(ranking),
             key=name,
-            address=explore_address(filters, "net_sales", name),
+            address=explore_address(filters, "net_sales", name, revision=pin.revision),
             note=others_note(ranking),
             on_pick=partial(toggle, filters, name),
         )
@@ -73,7 +80,8 @@ for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
 st.header("Best-selling products", anchor=False)
 show_table(tables["product"], key="products", alt=f"The {len(overview.products)} best-selling products")
 with st.container(horizontal=True):
-    notes, file = export_notes(overview, freshness_text(fresh), asked), f"overview-{overview.span.last}"
+    notes = export_notes(overview, freshness_text(fresh), asked, pin.notes)
+    file = f"overview-{overview.span.last}{pin.suffix}"
     workbook = partial(xlsx_file, list(tables.values()), notes)
     st.download_button("Download all as XLSX", workbook, f"{file}.xlsx", XLSX_TYPE, on_click="ignore")
     st.download_button(

@@ -62,7 +62,7 @@ def names() -> None:
         found = revision_names(conn)
     table = Table(box=None, pad_edge=False)
     for heading in ("Revision", "Name", "Certified", "Named by", "Named", "Note"):
-        table.add_column(heading, justify="right" if heading == "Revision" else "left")
+        table.add_column(heading, justify="right" if heading == "Revision" else "left", no_wrap=heading != "Note")
     for row in found.values():
         when = row.named_at.strftime("%Y-%m-%d %H:%M UTC")
         table.add_row(str(row.revision), row.name, "yes" if row.certified else "", row.named_by, when, row.note)

@@ -9,8 +9,8 @@ from dashboard.explore.state import State
 from dashboard.selection import Filters
 
 
-def explore_address(filters: Filters, metric: str, *rows: str) -> str:
-    """The metric by `rows`, over the dates and filters of the page, held against what the page holds it against."""
+def explore_address(filters: Filters, metric: str, *rows: str, revision: int | None = None) -> str:
+    """The metric by `rows`, over the dates and filters of the page and at its revision, compared as it compares."""
     state = State(
         metrics=(metric,),
         rows=rows,
@@ -20,5 +20,6 @@ def explore_address(filters: Filters, metric: str, *rows: str) -> str:
         dates=filters.dates,
         against=filters.against,
         filters=filters.query_filters(),
+        revision=revision,
     )
     return f"/explore?{urlencode(to_params(state), doseq=True)}"

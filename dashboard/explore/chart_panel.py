@@ -10,10 +10,10 @@ from dashboard import format as fmt
 from dashboard.charts.events import numbered_events
 from dashboard.charts.layout import IMAGE_CONFIG
 from dashboard.charts.plot import plot_alt
-from dashboard.explore.controls import key_label
+from dashboard.explore.controls import PICK, key_label
 from dashboard.explore.explored import Explored
 from dashboard.explore.figures import drawable, figure_for
-from dashboard.explore.mark_bar import PICK, mark_bar
+from dashboard.explore.mark_bar import mark_bar
 from dashboard.explore.marks import Drawing, compared_in_words
 from dashboard.explore.state import Chart
 from dashboard.in_browser import image_links

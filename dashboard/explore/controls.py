@@ -21,6 +21,7 @@ from data.semantic.types import PERIOD, Grain
 
 _PREFIX = "explore."
 _NONE = ""  # a list cannot offer None: it would show as nothing chosen
+PICK = "explore.mark"
 _LINK, _HELD = "explore.link", "explore.held"
 _CHARTS = {
     Chart.AUTO: "Automatic",
@@ -62,10 +63,10 @@ def ask_for(state: State) -> None:
         held[_PREFIX + name] = value
 
 
-def controls(facts: Facts, filtering: Callable[[State], None]) -> State | None:
+def controls(facts: Facts, *more: Callable[[State], None]) -> State | None:
     """Show the controls, and give the state that they say; None without a metric.
 
-    `filtering` shows the picker of filters at the end of the bar.
+    Each of `more` shows something else at the end of the bar.
     """
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="explore-bar"):
@@ -74,7 +75,8 @@ def controls(facts: Facts, filtering: Callable[[State], None]) -> State | None:
         state = _asked(facts)
         st.session_state[_HELD] = state or st.session_state[_HELD]
         if state is not None:
-            filtering(state)
+            for show in more:
+                show(state)
     return state
 
 
@@ -113,14 +115,31 @@ def _widget_values(state: State) -> dict[str, Any]:
     return values | {name: pair for name, pair in pairs.items() if pair}
 
 
-def follow_link() -> list[str]:
-    """Where the link is not the one that we wrote, take the state from it; gives what it named in vain."""
-    held = st.session_state
-    if _HELD in held and _PREFIX + "metrics" in held and held.get(_LINK) == words_of(PARAMS):
-        return []
-    state, ignored = from_params(words_of(PARAMS))
-    ask_for(state)
+def follow_link(newest: int) -> list[str]:
+    """Where the link is not the one that we wrote, take the state from it; gives what it named in vain.
+
+    So is a revision after the `newest`.
+    """
+    held, ignored = st.session_state, list[str]()
+    if _HELD not in held or _PREFIX + "metrics" not in held or held.get(_LINK) != words_of(PARAMS):
+        state, ignored = from_params(words_of(PARAMS), newest)
+        ask_for(state)
+    if (asked_revision() or 0) > newest:  # a saved view may come from a database that had more of them
+        ignored.append(f"revision {asked_revision()}")
+        pin_to(None)
     return ignored
+
+
+def asked_revision() -> int | None:
+    """The past revision that is asked for."""
+    state: State = st.session_state[_HELD]
+    return state.revision
+
+
+def pin_to(revision: int | None) -> None:
+    """Ask for the same as of another revision, or as of now; marks are others then, so that none is chosen."""
+    st.session_state.pop(PICK, None)
+    ask_for(replace(st.session_state[_HELD], revision=revision))
 
 
 def _what() -> None:
@@ -202,7 +221,7 @@ def _change_subject() -> None:
     """Another subject has other metrics and dimensions: begin with its first ones."""
     subject = catalog().subject(st.session_state[_PREFIX + "subject"])
     state = State(metrics=(next(iter(subject.metrics)),), rows=tuple(subject.dimensions)[:1])
-    ask_for(replace(state, period=st.session_state[_PREFIX + "period"]))
+    ask_for(replace(state, period=st.session_state[_PREFIX + "period"], revision=asked_revision()))
 
 
 def _pair(name: str, facts: Facts) -> tuple[date, date]:
@@ -241,5 +260,5 @@ def _asked(facts: Facts) -> State | None:
 
 
 def reset() -> None:
-    """Back to the first view."""
-    ask_for(first_state())
+    """Back to the first view, at the revision that is shown."""
+    ask_for(replace(first_state(), revision=asked_revision()))

@@ -14,6 +14,7 @@ from dashboard.explore.questions import chart_query, table_query
 from dashboard.explore.state import Chart, State
 from dashboard.exports import Table
 from dashboard.load import result
+from dashboard.past.words import file_suffix
 from dashboard.periods import Comparison, Span
 from data.queries.freshness import Freshness
 from data.queries.metrics import Result
@@ -57,19 +58,20 @@ class Explored:
     @property
     def file_name(self) -> str:
         """What its files are called, without their ending."""
-        return f"{self.title.lower().replace(' ', '-').replace(',', '')}-{self.span.last}"
+        title = self.title.lower().replace(" ", "-").replace(",", "")
+        return f"{title}-{self.span.last}{file_suffix(self.state.revision)}"
 
 
 def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, scope: Scope) -> Explored:
-    """Ask what the state asks."""
+    """Ask what the state asks, now or as of its revision, like `fresh`."""
     asked = state
     state, note = comparable(readable(asked, span), span, fresh)
     if state.grain is not asked.grain:
         note = f"Shown by {state.grain}: so many {asked.grain}s cannot be read. {note}".rstrip()
-    tidy = result(conn, table_query(state, span), scope)
+    tidy = result(conn, table_query(state, span), scope, state.revision)
     drawing = None
     if state.resolved_chart() not in {Chart.TABLE, Chart.NUMBER}:
-        drawn = result(conn, chart_query(state, span), scope)
+        drawn = result(conn, chart_query(state, span), scope, state.revision)
         drawing = drawing_of(state, drawn, span, currency=fresh.currency)
     return Explored(asked, state, span, note, pivot_table(state, tidy), tidy, drawing, fresh.currency)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -27,30 +29,37 @@ _MATCHES = {
 }
 
 
-def filter_picker(conn: sa.Connection, state: State, *, scope: Scope) -> None:
-    """The button that opens the picker, and the reset."""
+def filter_picker(
+    conn: sa.Connection, state: State, *, scope: Scope, ask: Callable[[State], None] = ask_for, key: str = "explore"
+) -> None:
+    """The button that opens the picker; a filter that is added is given to `ask` with the rest of the state."""
     count = len(state.filters)
-    with st.popover(f"Filter · {count}" if count else "Filter", icon=":material/filter_list:", key="explore-filter"):
+    with st.popover(f"Filter · {count}" if count else "Filter", icon=":material/filter_list:", key=f"{key}-filter"):
         dimensions = state.subject.dimensions
         st.selectbox("Filter by", list(dimensions), format_func=lambda name: dimensions[name].label, key=_DIMENSION,
                      width=320)  # fmt: skip
         st.selectbox("Keep what", list(Match), format_func=_MATCHES.__getitem__, key=_MATCH, width=320)
         name, match = st.session_state[_DIMENSION], st.session_state[_MATCH]
-        _value_widgets(conn, name, match, scope)
+        _value_widgets(conn, state, name, match, scope)
         problem = st.session_state.pop("filter.problem", "")
         if problem:
             st.caption(f":material/error: {problem}")
-        st.button("Add filter", type="primary", key="filter-add", on_click=_add, args=(state,))
-    st.button("Reset", type="tertiary", key="reset", on_click=reset, disabled=state == first_state())
+        st.button("Add filter", type="primary", key="filter-add", on_click=_add, args=(state, ask))
 
 
-def chips(conn: sa.Connection, state: State, *, scope: Scope) -> None:
+def reset_button(state: State) -> None:
+    """Back to the first view."""
+    plain = replace(state, revision=None) == first_state()
+    st.button("Reset", type="tertiary", key="reset", on_click=reset, disabled=plain)
+
+
+def chips(conn: sa.Connection, state: State, *, scope: Scope, ask: Callable[[State], None] = ask_for) -> None:
     """A chip per filter, which removes it."""
     with st.container(horizontal=True, gap="xsmall", key="chips"):
         for at, item in enumerate(state.filters):
             label = in_words(conn, state, item, scope=scope)
             st.button(label, icon=":material/close:", key=f"chip-{at}", help=f"Remove the filter “{label}”",
-                      on_click=ask_for, args=(state.without(item),))  # fmt: skip
+                      on_click=ask, args=(state.without(item),))  # fmt: skip
 
 
 def in_words(conn: sa.Connection, state: State, item: Filter, *, scope: Scope) -> str:
@@ -62,14 +71,14 @@ def in_words(conn: sa.Connection, state: State, item: Filter, *, scope: Scope) -
         first, last = item.members
         bounds = [label, *([] if first is None else ["from", str(first)]), *([] if last is None else ["to", str(last)])]
         return " ".join(bounds)
-    named = members(conn, dimension=item.dimension, scope=scope, keys=item.members[:3])
+    named = members(conn, dimension=item.dimension, scope=scope, keys=item.members[:3], revision=state.revision)
     labels = dict(zip(named["key"].tolist(), named["label"].tolist(), strict=True))
     words = ", ".join(str(labels.get(key, key)) for key in item.members[:3])
     more = f" and {len(item.members) - 3} more" if len(item.members) > 3 else ""
     return f"{label}{' not' if item.match is Match.NOT_IN else ''}: {words}{more}"
 
 
-def _value_widgets(conn: sa.Connection, name: str, match: Match, scope: Scope) -> None:
+def _value_widgets(conn: sa.Connection, state: State, name: str, match: Match, scope: Scope) -> None:
     if match is Match.SEARCH:
         st.text_input("Text, in any case", key=_FIND, width=320)
         return
@@ -78,10 +87,11 @@ def _value_widgets(conn: sa.Connection, name: str, match: Match, scope: Scope) -
             st.text_input("From", key=_FROM, width=150)
             st.text_input("To", key=_TO, width=150)
         return
-    listed = members(conn, dimension=name, scope=scope, limit=_FOUND + 1)
+    listed = members(conn, dimension=name, scope=scope, limit=_FOUND + 1, revision=state.revision)
     if len(listed) > _FOUND:
         st.text_input("Find", key=_FIND, placeholder="Part of a name or number", width=320)
-        listed = members(conn, dimension=name, scope=scope, search=st.session_state[_FIND], limit=_FOUND)
+        found = st.session_state[_FIND]
+        listed = members(conn, dimension=name, scope=scope, search=found, limit=_FOUND, revision=state.revision)
     labels = dict(zip(listed["key"].tolist(), listed["label"].astype("str").tolist(), strict=True))
     known: dict[Any, str] = st.session_state.setdefault("filter.labels", {}).setdefault(name, {})
     known |= labels
@@ -90,7 +100,7 @@ def _value_widgets(conn: sa.Connection, name: str, match: Match, scope: Scope) -
     st.multiselect("Members", options, format_func=lambda member: known.get(member, str(member)), key=key, width=320)
 
 
-def _add(state: State) -> None:
+def _add(state: State, ask: Callable[[State], None]) -> None:
     held = st.session_state
     name, match = held[_DIMENSION], held[_MATCH]
     try:
@@ -100,7 +110,7 @@ def _add(state: State) -> None:
         return
     for key in (_FIND, _FROM, _TO, f"{_PICKED}.{name}"):
         held.pop(key, None)
-    ask_for(state.filtered(item))
+    ask(state.filtered(item))
 
 
 def _members(state: State, name: str, match: Match) -> tuple[Any, ...]:

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from dashboard.explore.state import MOST_METRICS, MOST_ROWS, TOPS, Chart, State, first_state
+from dashboard.past.words import LAST_POSSIBLE, PARAM, revision_in
 from dashboard.periods import Comparison, Period
 from dashboard.selection import dates_in, word_in
 from data.errors import UsageError
@@ -35,6 +36,7 @@ PARAMS = (
     "l",
     "lp",
     "view",
+    PARAM,
 )
 Params = Mapping[str, Sequence[str]]
 _NOTHING = "-"  # an empty list, told apart from one that is not in the link
@@ -68,11 +70,15 @@ def to_params(state: State) -> dict[str, list[str]]:
         params["l"] = [filter_word(item) for item in state.lines] or [_NOTHING]
         say("lp", state.lines_page, 1, [str(state.lines_page)])
     say("view", state.view, None, [str(state.view)])
+    say(PARAM, state.revision, None, [str(state.revision)])
     return params
 
 
-def from_params(params: Params) -> tuple[State, list[str]]:
-    """The state that a link asks for, and what of it was left out because nothing goes by that name."""
+def from_params(params: Params, newest: int = LAST_POSSIBLE) -> tuple[State, list[str]]:
+    """The state that a link asks for, and what of it was left out because nothing goes by that name.
+
+    A revision after the `newest` is left out, too.
+    """
     ignored: list[str] = []
     state = first_state()
     if "m" in params:
@@ -105,6 +111,7 @@ def from_params(params: Params) -> tuple[State, list[str]]:
             lines=lines,
             lines_page=_number(_last(params, "lp"), range(1, 1_000_000), ignored) or 1,
             view=_number(_last(params, "view"), range(1, 2**31), ignored),
+            revision=revision_in(_last(params, PARAM), newest, ignored),
         ),
         ignored,
     )

@@ -7,14 +7,13 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import format as fmt
-from dashboard.explore.controls import ask_for, key_label
+from dashboard.explore.controls import PICK, ask_for, key_label
 from dashboard.explore.explored import Explored
 from dashboard.explore.marks import Mark
 from dashboard.explore.state import State, bucket_of, within
 from dashboard.periods import Period, Span
 from data.semantic.types import PERIOD
 
-PICK = "explore.mark"
 _NO_MARK = -1
 
 

@@ -34,11 +34,11 @@ class Chart(StrEnum):
 
 @dataclass(frozen=True)
 class State:
-    """The whole of what Explore shows; two equal states show the same at one revision.
+    """The whole of what Explore shows; two equal states show the same while nothing is loaded or edited.
 
     `rows` and `columns` hold dimensions, and `period` for time. `dates` and `against` include both ends, as people
     write them. `lines` are the filters of a mark whose single rows are shown; None where they are not. `view` is the
-    saved view that was opened, changed or not.
+    saved view that was opened, changed or not. `revision` is a past one that is shown in place of now.
     """
 
     metrics: tuple[str, ...] = (DEFAULT_METRIC,)
@@ -57,6 +57,7 @@ class State:
     lines: tuple[Filter, ...] | None = None
     lines_page: int = 1
     view: int | None = None
+    revision: int | None = None
 
     @property
     def subject(self) -> CheckedSubject:

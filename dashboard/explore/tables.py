@@ -18,6 +18,7 @@ from dashboard.explore.state import State
 from dashboard.exports import CSV_TYPE, PARQUET_TYPE, XLSX_TYPE, Table, csv_file, parquet_file, xlsx_file
 from dashboard.load import reading
 from dashboard.panels import show_table
+from dashboard.past.words import file_suffix
 from dashboard.periods import Span
 from data.queries.lines import fact_line_count, fact_lines
 from data.queries.metrics import Result
@@ -54,25 +55,28 @@ def show_lines(conn: sa.Connection, state: State, span: Span, notes: list[str], 
     if state.lines is None:
         return
     asked = lines_query(state, span)
-    count = fact_line_count(conn, asked, scope=scope)
+    count = fact_line_count(conn, asked, scope=scope, revision=state.revision)
     pages = max(1, -(-count // LINES_A_PAGE))
     here = min(state.lines_page, pages)
-    found = _local(fact_lines(conn, replace(asked, offset=(here - 1) * LINES_A_PAGE), scope=scope), zone)
+    page = replace(asked, offset=(here - 1) * LINES_A_PAGE)
+    found = _local(fact_lines(conn, page, scope=scope, revision=state.revision), zone)
     with st.container(border=True, key="panel-lines", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(f"{count:,} {state.subject.subject.label.lower()} lines", anchor=False)
-            every = partial(_every_line, replace(asked, limit=MOST_LINES, offset=0), scope, zone)
+            every = partial(_every_line, replace(asked, limit=MOST_LINES, offset=0), scope, zone, state.revision)
             with st.container(horizontal=True, width="content"):
-                _line_downloads(every, notes, f"lines-{span.last}", many=count > MOST_LINES)
+                _line_downloads(
+                    every, notes, f"lines-{span.last}{file_suffix(state.revision)}", many=count > MOST_LINES
+                )
                 st.button("Close", icon=":material/close:", type="tertiary", key="lines-close", on_click=ask_for,
                           args=(replace(state, lines=None, lines_page=1),))  # fmt: skip
         show_table(
             Table("Lines", found.frame, found.columns), key="lines-table", alt=f"Page {here} of {pages}", rows=16
         )
         with st.container(horizontal=True, vertical_alignment="center"):
-            for word, page in (("Previous page", here - 1), ("Next page", here + 1)):
-                st.button(word, key=f"lines-{word}", disabled=not 1 <= page <= pages, on_click=ask_for,
-                          args=(replace(state, lines_page=page),))  # fmt: skip
+            for word, to in (("Previous page", here - 1), ("Next page", here + 1)):
+                st.button(word, key=f"lines-{word}", disabled=not 1 <= to <= pages, on_click=ask_for,
+                          args=(replace(state, lines_page=to),))  # fmt: skip
             st.caption(f"Page {here:,} of {pages:,}")
 
 
@@ -106,10 +110,10 @@ def _local(found: Result, zone: str) -> Result:
     return replace(found, frame=found.frame.assign(**local))
 
 
-def _every_line(asked: Lines, scope: Scope, zone: str) -> Result:
+def _every_line(asked: Lines, scope: Scope, zone: str, revision: int | None) -> Result:
     """In a snapshot of its own: a file is made when it is asked for, long after the page was."""
     with reading(scope) as conn:
-        return _local(fact_lines(conn, asked, scope=scope), zone)
+        return _local(fact_lines(conn, asked, scope=scope, revision=revision), zone)
 
 
 def _parquet(found: Result) -> bytes:

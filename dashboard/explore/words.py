@@ -23,10 +23,10 @@ def asked_in_words(conn: sa.Connection, explored: Explored, *, scope: Scope) -> 
     return ", ".join(filter(None, (str(explored.span), filters or "everything")))
 
 
-def export_notes(explored: Explored, fresh: Freshness, asked: str) -> list[str]:
-    """What a file says about itself."""
+def export_notes(explored: Explored, fresh: Freshness, asked: str, past: list[str]) -> list[str]:
+    """What a file says about itself; `past` is what it says of its revision."""
     against = compared_in_words(explored.state, explored.span)
-    notes = [explored.title, asked, *([f"Compared with {against}"] if against else [])]
+    notes = [explored.title, *past, asked, *([f"Compared with {against}"] if against else [])]
     return [*notes, f"Money in {fresh.currency}", freshness_text(fresh)]
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.auth import User
 from dashboard.load import database
+from dashboard.past.words import plain
 from dashboard.reference.acting import DONE, trying
 from data.revisions.naming import (
     MOST_NAME,
@@ -49,7 +50,7 @@ def name_bar(number: int, *, user: User) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="revision-name"):
         if named is not None:
-            st.markdown(f":material/label: **{_plain(named.name)}**", help=named.note or None, width="content")
+            st.markdown(f":material/label: **{plain(named.name)}**", help=named.note or None, width="content")
             if named.certified:
                 st.badge("Certified", icon=":material/verified:", color="blue")
         if manages:
@@ -89,8 +90,3 @@ def _saving(number: int, named: NamedRevision | None) -> Callable[[User], None]:
 def _remove(number: int, user: User) -> None:
     gone = remove_name(database(), revision=number, by=Namer(user.role, user.account_id))
     st.session_state[DONE] = f"Revision {number} is no longer called “{gone.name}”."
-
-
-def _plain(text: str) -> str:
-    """Text for Markdown, with nothing in it that would be read as a sign."""
-    return "".join(f"\\{character}" if character in "\\`*_{}[]()<>#+-.!|~:$" else character for character in text)
