@@ -8,6 +8,7 @@ from dashboard import load
 from dashboard.auth import require
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.panels import show_table
+from dashboard.past.banner import now_only
 from dashboard.reference.acting import messages
 from dashboard.reference.work_list import suggestions, to_the_rows
 from dashboard.states import footer
@@ -17,6 +18,7 @@ from data.queries.quality import CHECKS, MEMBER_COLUMNS, SUMMARY_COLUMNS, qualit
 user = require("analyst")
 st.title("Data quality", anchor=False)
 st.caption("What reference data leaves open, and how much money rests on it. No line is dropped because of it.")
+now_only()
 
 messages()
 labels = {check.name: check.label for check in CHECKS}

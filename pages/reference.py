@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import load
 from dashboard.auth import require
+from dashboard.past.banner import now_only
 from dashboard.reference.acting import messages, refusal
 from dashboard.reference.draft_bar import current_draft, draft_bar, last_changes
 from dashboard.reference.files import downloads, importer
@@ -17,6 +18,7 @@ from data.queries.freshness import freshness
 user = require("manager")
 st.title("Reference data", anchor=False)
 st.caption("What charts are broken down by. Edits go into your draft first, and are saved as one revision.")
+now_only()
 
 with load.reading(user.scope) as conn:
     table = table_picker()

@@ -4,6 +4,7 @@ import streamlit as st
 
 from dashboard import load
 from dashboard.auth import require
+from dashboard.past.banner import now_only
 from dashboard.reference.acting import messages, refusal
 from dashboard.reference.draft_bar import current_draft, draft_bar
 from dashboard.reference.target_page import attained, show_targets, spread_form, year_picker
@@ -15,6 +16,7 @@ from data.queries.freshness import freshness
 user = require("manager")
 st.title("Targets", anchor=False)
 st.caption("Net sales wanted by department and month. Paste a block, fill, or spread a year; the review saves it.")
+now_only()
 
 table = editable_table("targets")
 with load.reading(user.scope) as conn:

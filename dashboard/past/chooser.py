@@ -58,8 +58,8 @@ def _by_date(pin: Pin, zone: str, choose: Choose, key: str) -> None:
             choose(revision)
 
     help_text = "The last revision of that day in the business's time zone."
-    st.date_input("At the end of a day", None, min_value=date(1990, 1, 1), max_value=today, key=name, format="DD/MM/YYYY",
-                  on_change=found, width=_WIDTH, help=help_text)  # fmt: skip
+    st.date_input("At the end of a day", None, min_value=date(1990, 1, 1), max_value=today, key=name,
+                  format="DD/MM/YYYY", on_change=found, width=_WIDTH, help=help_text)  # fmt: skip
     problem = st.session_state.pop(_PROBLEM, "")
     if problem:
         st.caption(f":material/info: {problem}")

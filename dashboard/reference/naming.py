@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.auth import User
 from dashboard.load import database
-from dashboard.past.words import plain
+from dashboard.past.words import PARAM, plain
 from dashboard.reference.acting import DONE, trying
 from data.revisions.naming import (
     MOST_NAME,
@@ -27,10 +27,12 @@ _NAME, _NOTE, _CERTIFIED = "naming.name", "naming.note", "naming.certified"
 
 
 def with_names(shown: pd.DataFrame) -> pd.DataFrame:
-    """A list of revisions under its headings, with what they are called beside their number."""
+    """A list of revisions under its headings, with what they are called beside their number, if any is."""
     with database().accounts() as conn:
         names = revision_names(conn)
     called = [in_words(names.get(int(number))) for number in shown["Revision"]]
+    if not any(called):
+        return shown
     shown = shown.copy()
     shown.insert(1, "Name", called)
     return shown
@@ -42,19 +44,17 @@ def in_words(named: NamedRevision | None) -> str:
 
 
 def name_bar(number: int, *, user: User) -> None:
-    """What the revision is called, and for managers the control that changes it."""
+    """What the revision is called, for managers the control that changes it, and the way to the figures as of it."""
     with database().accounts() as conn:
         named = name_of_revision(conn, revision=number)
-    manages = user.may("manager")
-    if named is None and not manages:
-        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="revision-name"):
         if named is not None:
             st.markdown(f":material/label: **{plain(named.name)}**", help=named.note or None, width="content")
             if named.certified:
                 st.badge("Certified", icon=":material/verified:", color="blue")
-        if manages:
+        if user.may("manager"):
             _control(number, named)
+        st.html(f"<a href='/?{PARAM}={number}' target='_self'>Figures as of it</a>", width="content")
 
 
 def _control(number: int, named: NamedRevision | None) -> None:
