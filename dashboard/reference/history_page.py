@@ -69,7 +69,7 @@ def list_page(conn: sa.Connection, *, user: User, zone: str) -> None:
         selection_mode="single-row",
         column_config={
             "Why": st.column_config.TextColumn(width="large"),
-            "Name": st.column_config.TextColumn(width="medium"),
+            "Name": st.column_config.TextColumn(width="medium", help="✓ is certified"),
             **{name: st.column_config.NumberColumn(format="localized") for name in ("Added", "Changed", "Removed")},
         },
         alt="Revisions, newest first; pick one to see what it did",

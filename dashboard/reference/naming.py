@@ -23,6 +23,7 @@ from data.revisions.naming import (
 )
 from data.revisions.reading import NamedRevision, name_of_revision, revision_names
 
+_STYLE = "<style>.as-of { color: inherit; font-size: .875rem; }</style>"
 _NAME, _NOTE, _CERTIFIED = "naming.name", "naming.note", "naming.certified"
 
 
@@ -30,7 +31,7 @@ def with_names(shown: pd.DataFrame) -> pd.DataFrame:
     """A list of revisions under its headings, with what they are called beside their number, if any is."""
     with database().accounts() as conn:
         names = revision_names(conn)
-    called = [in_words(names.get(int(number))) for number in shown["Revision"]]
+    called = [in_a_cell(names.get(int(number))) for number in shown["Revision"]]
     if not any(called):
         return shown
     shown = shown.copy()
@@ -38,9 +39,9 @@ def with_names(shown: pd.DataFrame) -> pd.DataFrame:
     return shown
 
 
-def in_words(named: NamedRevision | None) -> str:
-    """`Year-end 2017, certified`; nothing where there is no name."""
-    return "" if named is None else f"{named.name}{', certified' if named.certified else ''}"
+def in_a_cell(named: NamedRevision | None) -> str:
+    """`✓ Year-end 2017`, where it is certified; nothing where there is no name."""
+    return "" if named is None else f"{'✓ ' if named.certified else ''}{named.name}"
 
 
 def name_bar(number: int, *, user: User) -> None:
@@ -54,7 +55,8 @@ def name_bar(number: int, *, user: User) -> None:
                 st.badge("Certified", icon=":material/verified:", color="blue")
         if user.may("manager"):
             _control(number, named)
-        st.html(f"<a href='/?{PARAM}={number}' target='_self'>Figures as of it</a>", width="content")
+        st.html(f"{_STYLE}<a class='as-of' href='/?{PARAM}={number}' target='_self'>Figures as of it</a>",
+                width="content")  # fmt: skip
 
 
 def _control(number: int, named: NamedRevision | None) -> None:

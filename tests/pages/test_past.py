@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import auth, load
 from dashboard.auth import User
+from dashboard.reference import acting
 from data.accounts.accounts import create_account
 from data.changes.undoing import undo
 from data.queries.metrics import metric_result
@@ -209,6 +210,33 @@ def test_a_saved_view_keeps_the_pin_that_it_was_saved_with(shop, database):
     assert "Unsaved changes" in words(page)
     page.button(key=f"views-open-{pinned}").click().run()
     assert page.query_params["revision"] == "3"
+
+
+@pytest.mark.parametrize(("role", "may"), [("analyst", False), ("manager", True)])
+def test_history_tells_names_to_all_and_lets_managers_change_them(shop, role, may):
+    user = User(1, "meg", "Meg", role, EVERYTHING)
+    shop.setattr(auth, "require", lambda role: user)
+    page = AppTest.from_file(str(PAGES / "history.py"), default_timeout=60).run()
+    assert page.dataframe[0].value["Name"].tolist() == ["", "", "", "✓ March *final*", "", ""]
+    page.query_params["revision"] = "3"
+    page.run()
+    assert r"**March \*final\***" in words(page)
+    assert "Certified" in words(page)
+    assert "href='/?revision=3'" in html(page)
+    assert any(button.label == "Remove name" for button in page.button) is may
+    assert any(field.label == "Name" for field in page.text_input) is may
+
+
+def test_a_name_that_is_none_is_refused_on_the_page(shop):
+    user = User(1, "meg", "Meg", "manager", EVERYTHING)
+    shop.setattr(auth, "require", lambda role: user)
+    shop.setattr(acting, "current_user", lambda: user)
+    page = AppTest.from_file(str(PAGES / "history.py"), default_timeout=60)
+    page.query_params["revision"] = "5"
+    page.run()
+    page.text_input(key="naming.name.5").set_value("MARCH *FINAL*")
+    next(button for button in page.button if button.label == "Save name").click().run()
+    assert "another revision has this name" in page.error[0].value
 
 
 @pytest.mark.parametrize("name", ["data_quality", "reference", "targets"])
