@@ -20,27 +20,34 @@ from data.revisions.reading import NamedRevision, revision_names
 from data.scope import Scope
 
 Choose = Callable[[int | None], None]
-_PROBLEM = "past.problem"
+_PROBLEM, _TURN = "past.problem", "past.turn"
 _WIDTH, _MOST_TEXT = 340, 45
 
 
 def revision_chooser(conn: sa.Connection, pin: Pin, *, zone: str, choose: Choose) -> None:
     """`Now`, or `As of revision 12`, with the ways to another; `choose` is called with it, and with None for now."""
     label = "Now" if pin.revision is None else f"As of revision {pin.revision}"
-    # Another revision makes it another button with fields of its own, so that it closes, and is empty the next time.
-    key = f"past-{pin.revision or 'now'}"
+    # After each choice it is another button with fields of its own: it closes, and is empty the next time. A browser
+    # would remember the fields of one that has been there before, and not tell when the same is chosen again.
+    turn = st.session_state.setdefault(_TURN, 0)
+    key = f"past-{pin.revision or 'now'}-{turn}"
+
+    def take(revision: int | None) -> None:
+        st.session_state[_TURN] = turn + 1
+        choose(revision)
+
     with st.popover(label, icon=":material/history:", key=key):
         st.caption("Every figure and name as it stood right after a revision.")
-        _by_date(pin, zone, choose, key)
-        _by_load(conn, zone, choose, key)
-        _by_name(choose, key)
-        _by_number(pin, choose, key)
+        _by_date(pin, zone, take, key)
+        _by_load(conn, zone, take, key)
+        _by_name(take, key)
+        _by_number(pin, take, key)
         with st.container(horizontal=True):
             if pin.newest and pin.revision != pin.newest:
-                st.button(f"Stay at revision {pin.newest}", key=f"{key}-newest", on_click=choose, args=(pin.newest,),
+                st.button(f"Stay at revision {pin.newest}", key=f"{key}-newest", on_click=take, args=(pin.newest,),
                           help="The newest: the link shows the same also after later loads and edits.")  # fmt: skip
             if pin.revision is not None:
-                st.button("Show now", key=f"{key}-to-now", on_click=choose, args=(None,))
+                st.button("Show now", key=f"{key}-to-now", on_click=take, args=(None,))
 
 
 def _by_date(pin: Pin, zone: str, choose: Choose, key: str) -> None:

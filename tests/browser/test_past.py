@@ -116,6 +116,13 @@ def test_a_named_revision_is_chosen_told_and_left_again(overview: Page, shop: Da
     assert revision_of(overview) == []
 
 
+def test_the_same_can_be_chosen_again_at_once(overview: Page):
+    for _ in range(4):
+        choose(overview, "Now", "By name", "March 2017, certified · revision 3")
+        banner(overview).get_by_role("button", name="Back to now").click()  # before the page is finished
+        expect(banner(overview)).to_have_count(0)
+
+
 def test_a_load_is_chosen_and_the_back_button_leaves_it(explore: Page, shop: Database):
     choose(explore, "Now", "Right after a load", "1 Mar 2017 · revision 3")
     expect(number(explore, "Net sales")).to_contain_text(then(shop, WITH_MARCH, "net_sales"))

@@ -160,25 +160,25 @@ def test_a_filter_on_what_was_not_there_yet_is_kept(shop):
 @pytest.mark.parametrize("name", ["overview", "explore"])
 def test_a_revision_is_chosen_by_load_name_and_number(shop, name):
     page = run(shop, name, p="all")
-    page.selectbox(key="past-now-load").select(5).run()
+    page.selectbox(key="past-now-0-load").select(5).run()
     assert "As of **revision 5**" in words(page)
-    page.selectbox(key="past-5-name").select(3).run()
+    page.selectbox(key="past-5-1-name").select(3).run()
     assert "As of **revision 3**" in words(page)
-    page.number_input(key="past-3-number").set_value(4).run()
+    page.number_input(key="past-3-2-number").set_value(4).run()
     assert "As of **revision 4**" in words(page)
-    page.button(key="past-4-newest").click().run()
+    page.button(key="past-4-3-newest").click().run()
     assert "As of **revision 6**" in words(page)
-    page.button(key="past-6-to-now").click().run()
+    page.button(key="past-6-4-to-now").click().run()
     assert "As of **" not in words(page)
     assert not page.exception
 
 
 def test_a_date_looks_the_last_revision_of_that_day_up(shop):
     page = run(shop, "overview", p="all")
-    page.date_input(key="past-now-date").set_value(date(2016, 12, 31)).run()
+    page.date_input(key="past-now-0-date").set_value(date(2016, 12, 31)).run()
     assert "Nothing had been recorded by the end of 31 Dec 2016" in words(page)
     assert "revision" not in page.query_params
-    page.date_input(key="past-now-date").set_value(page.date_input(key="past-now-date").max).run()
+    page.date_input(key="past-now-0-date").set_value(page.date_input(key="past-now-0-date").max).run()
     assert page.query_params["revision"] == "6"
 
 
@@ -206,7 +206,7 @@ def test_a_saved_view_keeps_the_pin_that_it_was_saved_with(shop, database):
     assert "Unsaved changes" not in words(page)
     page.button(key=f"views-open-{free}").click().run()
     assert "revision" not in page.query_params
-    page.selectbox(key="past-now-load").select(5).run()
+    page.selectbox(key="past-now-0-load").select(5).run()
     assert "Unsaved changes" in words(page)
     page.button(key=f"views-open-{pinned}").click().run()
     assert page.query_params["revision"] == "3"
