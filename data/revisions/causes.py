@@ -122,7 +122,8 @@ def _newest(rows: Iterable[sa.Row[*tuple[object, ...]]], table: str) -> date | N
     """The newest business date among loads that were not undone."""
     mine = [row for row in rows if row.table_name == table]
     undone = {row.reverts_load for row in mine}
-    return max((row.last_on for row in mine if row.last_on is not None and row.load_id not in undone), default=None)
+    stand = [row for row in mine if row.source and row.load_id not in undone]  # an undo brought no file of its own
+    return max((row.last_on for row in stand if row.last_on is not None), default=None)
 
 
 def _parts(load: FactLoad, newest: date | None) -> list[tuple[Kind, FactLoad]]:

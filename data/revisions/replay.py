@@ -128,7 +128,9 @@ def _of_load(rows: sa.FromClause, load: FactLoad, later: Sequence[FactLoad]) -> 
 def _ended(rows: sa.FromClause, load: FactLoad) -> sa.ColumnElement[bool]:
     """Whether the load ends a line that was there before it."""
     if load.reverts is not None:
-        return rows.c.load_id == load.reverts
+        mine = rows.c.load_id == load.reverts
+        # Lines of the load that came back by an earlier undo carry that one's number; the history knows who ended them.
+        return sa.or_(mine, rows.c.ended_by_load == load.load_id) if "ended_by_load" in rows.c else mine
     if load.replaced is None:
         return sa.false()
     dated = rows.c[load.dated]

@@ -145,7 +145,7 @@ def _undo(database, model: Model, revision: int) -> None:
         load = _last_load(database)
         back = [line for line in before.lines if line not in model.at(revision).lines]
         own = tuple(Line(*(getattr(line, name) for name in Line.__match_args__[:-1]), load) for line in back)
-        model.deeds.append(Deed(saved.revision, lines=own, undoes=_load_of(database, revision)))
+        model.deeds.append(Deed(saved.revision, lines=own, undoes=frozenset(line.basket for line in wrong.lines)))
         return
     was = getattr(before, wrong.table).get(wrong.key)
     if was is None:
@@ -158,8 +158,3 @@ def _undo(database, model: Model, revision: int) -> None:
 def _last_load(database) -> int:
     with database.owner.connect() as conn:
         return int(conn.scalar(sa.select(sa.func.max(Load.load_id))))
-
-
-def _load_of(database, revision: int) -> int:
-    with database.owner.connect() as conn:
-        return int(conn.scalar(sa.select(Load.load_id).where(Load.revision == revision)))

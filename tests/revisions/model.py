@@ -50,7 +50,7 @@ class Deed:
     removed: bool = False
     lines: tuple[Line, ...] = ()
     replaced: tuple[date, date] | None = None
-    undoes: int | None = None
+    undoes: frozenset[int] = frozenset()  # baskets of the load that is undone, also where they had come back
 
     def apply(self, state: State, *, since: date | None = None, before: date | None = None) -> None:
         """Change the state; of the lines, those from `since` until before `before`."""
@@ -64,8 +64,8 @@ class Deed:
         if self.replaced:
             start, end = self.replaced
             state.lines = [line for line in state.lines if not start <= line.sold_on < end]
-        if self.undoes is not None:
-            state.lines = [line for line in state.lines if line.load != self.undoes]
+        if self.undoes:
+            state.lines = [line for line in state.lines if line.basket not in self.undoes]
         state.lines += [
             line for line in self.lines
             if (since is None or line.sold_on >= since) and (before is None or line.sold_on < before)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -127,6 +128,25 @@ histories = st.lists(happenings, min_size=2, max_size=8)
 @given(history=histories, draw=st.data())
 def test_parts_are_what_plain_python_says(server_url, template, owner_login, tmp_path_factory, history, draw):
     run(server_url, template, owner_login, tmp_path_factory.mktemp("files"), history, draw)
+
+
+def test_lines_that_came_back_go_with_the_load_they_are_of(server_url, template, owner_login, tmp_path):
+    """Loaded, restated, the restatement undone, and then the load: its lines carry another load's number by then."""
+    day = date(2017, 2, 3)
+    with a_shop(server_url, template, owner_login) as (database, model):
+        for happening in (
+            ("load", None, [(day, 10, 1, 2, 500), (date(2017, 2, 25), 20, 2, 1, 300)]),
+            ("restate", day, [(day, 30, 3, 1, 700)]),
+            ("undo", 1, None),
+            ("undo", 3, None),
+            ("product", 10, {"brand": "Ours"}),
+        ):
+            happen(database, model, tmp_path, happening)
+        assert len(model.deeds) == 5
+        assert model.at(model.last).lines == model.base.lines
+        for question in QUESTIONS:
+            for first in range(model.first, model.last):
+                check_history(database, model, first, model.last, question)
 
 
 @pytest.mark.full
