@@ -171,7 +171,7 @@ def test_declarations_that_are_wrong_in_themselves(declare, words):
 def test_two_subjects_of_one_name_are_refused():
     metrics = (Metric("other", measure="line_count", **SIMPLE),)
     with pytest.raises(CatalogError, match="subject 'sales' is declared twice"):
-        Catalog([SUBJECT, dataclasses.replace(SUBJECT, metrics=metrics)])
+        Catalog([SUBJECT, dataclasses.replace(SUBJECT, metrics=metrics, price_volume=None)])
 
 
 def test_a_metric_of_two_subjects_is_declared_twice_for_the_catalog():
@@ -180,7 +180,9 @@ def test_a_metric_of_two_subjects_is_declared_twice_for_the_catalog():
 
 
 def test_metrics_of_two_subjects_cannot_be_asked_together():
-    other = dataclasses.replace(SUBJECT, name="other", metrics=(Metric("other", measure="line_count", **SIMPLE),))
+    other = dataclasses.replace(
+        SUBJECT, name="other", metrics=(Metric("other", measure="line_count", **SIMPLE),), price_volume=None
+    )
     both = Catalog([SUBJECT, other])
     with pytest.raises(UsageError, match="must belong to one subject"):
         both.subject_of(Query(metrics=("net_sales", "other")))
