@@ -70,11 +70,12 @@ def explore(page: Page, past_app: str) -> Page:
 
 
 def figure(page: Page, label: str):
-    return page.get_by_role("listitem").filter(has=page.get_by_text(label, exact=True)).locator("strong")
+    """The figure of a tile; while a page is drawn again, the tile that it replaces stands beside it for a moment."""
+    return page.get_by_role("listitem").filter(has=page.get_by_text(label, exact=True)).locator("strong").first
 
 
 def number(page: Page, label: str):
-    return page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True))
+    return page.get_by_test_id("stMetric").filter(has=page.get_by_text(label, exact=True)).first
 
 
 def banner(page: Page):

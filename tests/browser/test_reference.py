@@ -182,7 +182,10 @@ def test_rows_are_added_and_a_wrong_one_is_told(page: Page, address: str):
     box = new.get_by_test_id("stDataFrame").bounding_box()
     page.mouse.click(box["x"] + 100, box["y"] + box["height"] - 15)  # the last line of the grid begins a row
     expect(new.get_by_test_id("glide-cell-1-0")).to_be_attached()
+    editor = page.locator("#portal textarea")  # the grid opens the cell a moment after the row is there
+    expect(editor).to_be_visible()
     page.keyboard.press("Escape")
+    expect(editor).to_have_count(0)
     page.keyboard.press("Control+v")
     quiet(page)
     expect_draft(page, 2)
