@@ -11,6 +11,7 @@ from data.models.campaigns import Campaign, CampaignHousehold, Coupon, CouponRed
 from data.models.drafts import Draft, DraftRow, EditRule
 from data.models.households import Household
 from data.models.loads import BusinessSettings, Load
+from data.models.pins import Pinned
 from data.models.products import Category, Department, Product
 from data.models.revision_names import RevisionName
 from data.models.revisions import FactTable, PendingLoad, Revision, RevisionCounter, RevisionTable
@@ -19,6 +20,8 @@ from data.models.stores import Region, Store
 from data.models.targets import CalendarEvent, Target
 from data.models.versioned import add_history_twin, history_of
 from data.models.views import View, ViewFavourite, ViewVersion
+from data.models.visits import Visit
+from data.models.watches import Watch, WatchEvent
 
 __all__ = [
     "Account",
@@ -40,6 +43,7 @@ __all__ = [
     "LoginAttempt",
     "LoginTicket",
     "PendingLoad",
+    "Pinned",
     "Product",
     "Region",
     "Revision",
@@ -53,6 +57,9 @@ __all__ = [
     "View",
     "ViewFavourite",
     "ViewVersion",
+    "Visit",
+    "Watch",
+    "WatchEvent",
     "history_of",
     "versioned_tables",
 ]
