@@ -11,6 +11,7 @@ from dashboard.auth import User, current_user
 from dashboard.auth.change import change_page
 from dashboard.auth.form import asked_for, login_page
 from dashboard.auth.gate import log_out
+from dashboard.visits import last_visit
 
 PAGES = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("static") / "icon.png"
@@ -23,6 +24,7 @@ def page_list(user: User | None) -> dict[str, list[st.Page]]:
         "": [
             st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True),
             st.Page(PAGES / "explore.py", title="Explore", icon=":material/travel_explore:", url_path="explore"),
+            _page("explain", "Explain", "difference", "explain"),
             st.Page(PAGES / "data_quality.py", title="Data quality", icon=":material/rule:", url_path="data-quality"),
         ],
         "Reference": [
@@ -60,6 +62,7 @@ def main() -> None:
         change_page(user)
         st.stop()
     sidebar(user)
+    last_visit(user)
     page.run()
 
 

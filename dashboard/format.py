@@ -10,6 +10,7 @@ from data.semantic.types import Grain, Unit
 
 MINUS = "\N{MINUS SIGN}"
 DASH = "\N{EN DASH}"
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 UNDEFINED = "\N{EM DASH}"
 NOT_DEFINED = "not defined: it would divide by zero"
 SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
@@ -58,7 +59,7 @@ def percent(share: float | None, *, sign: bool = False) -> str:
     if share is None or math.isnan(share):
         return UNDEFINED
     text = _signed(Decimal(str(share)) * 100, 1)
-    return f"{'+' if sign and text[0] != MINUS and text != '0.0' else ''}{text}\N{NARROW NO-BREAK SPACE}%"
+    return f"{'+' if sign and text[0] != MINUS and text != '0.0' else ''}{text}{NARROW_SPACE}%"
 
 
 def change(now: float | None, before: float | None) -> float | None:

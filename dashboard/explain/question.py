@@ -16,7 +16,6 @@ from dashboard.periods import Comparison, Period, Span
 from dashboard.selection import word_in
 from data.revisions.compare import Method
 from data.semantic.question import Query
-from data.semantic.types import PERIOD
 
 OLD, NEW, BETWEEN, HOW, PART = "old", "new", "between", "how", "part"
 PARAMS = (*STATE_PARAMS, OLD, NEW, BETWEEN, HOW, PART)
@@ -63,9 +62,10 @@ class Question:
 def plain(state: State) -> State:
     """What Explain keeps of a state: its first metric, dates and filters, and a dimension to open parts by."""
     dimensions = state.subject.dimensions
-    row = next((key for key in state.keys if key != PERIOD), next(iter(dimensions)))
+    row = next((key for key in state.keys if key in dimensions), next(iter(dimensions)))
     kept = replace(State(), metrics=(state.metric,), rows=(row,), period=state.period, dates=state.dates)
-    return replace(kept, filters=state.filters, comparison=state.comparison, against=state.against,
+    filters = tuple(item for item in state.filters if item.dimension in dimensions)
+    return replace(kept, filters=filters, comparison=state.comparison, against=state.against,
                    revision=state.revision, chart=Chart.AUTO)  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -24,20 +25,35 @@ _PROBLEM, _TURN = "past.problem", "past.turn"
 _WIDTH, _MOST_TEXT = 340, 45
 
 
-def revision_chooser(conn: sa.Connection, pin: Pin, *, zone: str, choose: Choose) -> None:
+@dataclass(frozen=True)
+class Wording:
+    """What a chooser is called: `at` a revision, and where there is none (`otherwise`, with the button back to it)."""
+
+    key: str = "past"
+    at: str = "As of revision {}"
+    otherwise: str = "Now"
+    back: str = "Show now"
+    help: str = "Every figure and name as it stood right after a revision."
+
+
+PAST = Wording()
+
+
+def revision_chooser(conn: sa.Connection, pin: Pin, *, zone: str, choose: Choose, wording: Wording = PAST) -> None:
     """`Now`, or `As of revision 12`, with the ways to another; `choose` is called with it, and with None for now."""
-    label = "Now" if pin.revision is None else f"As of revision {pin.revision}"
+    label = wording.otherwise if pin.revision is None else wording.at.format(pin.revision)
     # After each choice it is another button with fields of its own: it closes, and is empty the next time. A browser
     # would remember the fields of one that has been there before, and not tell when the same is chosen again.
-    turn = st.session_state.setdefault(_TURN, 0)
-    key = f"past-{pin.revision or 'now'}-{turn}"
+    counted = f"{_TURN}.{wording.key}"
+    turn = st.session_state.setdefault(counted, 0)
+    key = f"{wording.key}-{pin.revision or 'now'}-{turn}"
 
     def take(revision: int | None) -> None:
-        st.session_state[_TURN] = turn + 1
+        st.session_state[counted] = turn + 1
         choose(revision)
 
     with st.popover(label, icon=":material/history:", key=key):
-        st.caption("Every figure and name as it stood right after a revision.")
+        st.caption(wording.help)
         _by_date(pin, zone, take, key)
         _by_load(conn, zone, take, key)
         _by_name(take, key)
@@ -47,7 +63,7 @@ def revision_chooser(conn: sa.Connection, pin: Pin, *, zone: str, choose: Choose
                 st.button(f"Stay at revision {pin.newest}", key=f"{key}-newest", on_click=take, args=(pin.newest,),
                           help="The newest: the link shows the same also after later loads and edits.")  # fmt: skip
             if pin.revision is not None:
-                st.button("Show now", key=f"{key}-to-now", on_click=take, args=(None,))
+                st.button(wording.back, key=f"{key}-to-now", on_click=take, args=(None,))
 
 
 def _by_date(pin: Pin, zone: str, choose: Choose, key: str) -> None:
