@@ -11,6 +11,7 @@ from dashboard.charts.trend import trend_alt, trend_chart
 from dashboard.explore.address import explore_address
 from dashboard.exports import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 from dashboard.favourites import favourites_row
+from dashboard.feed import feed, followed_figures
 from dashboard.filters import ask_for, filter_bar, in_words, read_choices, toggle
 from dashboard.overview import RANKED, read_overview
 from dashboard.overview_tables import export_notes, overview_tables
@@ -22,6 +23,7 @@ from dashboard.periods import Period
 from dashboard.selection import Filters
 from dashboard.states import footer, freshness_text, nothing_loaded, nothing_sold
 from dashboard.tiles import show_tiles
+from dashboard.visits import last_visit
 from data.queries.freshness import freshness
 from data.semantic.types import PERIOD
 
@@ -42,7 +44,10 @@ with load.reading(user.scope) as conn:
     chooser = partial(revision_chooser, conn, pin, zone=zone, choose=pin_in_link)
     filters = filter_bar(choices, more=chooser, ignored=unknown)
     overview = read_overview(conn, filters, fresh, scope=user.scope, revision=pin.revision)
+    followed = followed_figures(conn, user, filters, fresh) if pin.revision is None else []
 
+if pin.revision is None:
+    feed(user, last_visit(user), followed, fresh=fresh)
 asked = in_words(filters, choices, overview.span)
 if overview.is_empty:
     nothing_sold(asked, widen="Show everything", on_widen=partial(ask_for, Filters(Period.ALL)))

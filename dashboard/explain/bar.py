@@ -92,7 +92,7 @@ def dimension_picker(question: Question, label: str) -> None:
     def picked() -> None:
         ask(replace(question, state=replace(question.state, rows=(st.session_state["explain.by"],))))
 
-    st.selectbox(label, dimensions, format_func=key_label, key="explain.by", on_change=picked, width=200)
+    st.selectbox(label, dimensions, format_func=key_label, key="explain.by", on_change=picked, width=300)
 
 
 def swap_button(question: Question, old: int, new: int) -> None:

@@ -67,9 +67,10 @@ def _about(part: Part, metric: Metric, zone: str) -> None:
     times = when(first, zone) if first.revision == last.revision else f"{when(first, zone)} to {when(last, zone)}"
     error = "" if part.error is None else f" ± {amount(part.error, metric.unit)}"
     contributed = amount(part.contribution, metric.unit, sign=True)
-    st.markdown(f"**{contributed}**{error} · {part.group.kind} by {plain(who)} · {times}")
+    history = ""
     if len(part.group.revisions) == 1:
-        st.markdown(f"[Revision {first.revision} in History](/history?revision={first.revision})")
+        history = f" · [Revision {first.revision} in History](/history?revision={first.revision})"
+    st.markdown(f"**{contributed}**{error} · {part.group.kind} by {plain(who)} · {times}{history}")
 
 
 def _several(group: Group, question: Question, zone: str) -> None:

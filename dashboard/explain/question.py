@@ -15,7 +15,7 @@ from dashboard.past.words import LAST_POSSIBLE, revision_in
 from dashboard.periods import Comparison, Period, Span
 from dashboard.selection import word_in
 from data.revisions.compare import Method
-from data.semantic.question import Query
+from data.semantic.question import Match, Query
 
 OLD, NEW, BETWEEN, HOW, PART = "old", "new", "between", "how", "part"
 PARAMS = (*STATE_PARAMS, OLD, NEW, BETWEEN, HOW, PART)
@@ -62,7 +62,9 @@ class Question:
 def plain(state: State) -> State:
     """What Explain keeps of a state: its first metric, dates and filters, and a dimension to open parts by."""
     dimensions = state.subject.dimensions
-    row = next((key for key in state.keys if key in dimensions), next(iter(dimensions)))
+    filtered = {item.dimension for item in state.filters if item.match is Match.IN and len(item.members) == 1}
+    open_ones = [name for name in dimensions if name not in filtered]
+    row = next((key for key in state.keys if key in dimensions), next(iter(open_ones or dimensions)))
     kept = replace(State(), metrics=(state.metric,), rows=(row,), period=state.period, dates=state.dates)
     filters = tuple(item for item in state.filters if item.dimension in dimensions)
     return replace(kept, filters=filters, comparison=state.comparison, against=state.against,
@@ -71,7 +73,7 @@ def plain(state: State) -> State:
 
 def to_params(question: Question) -> dict[str, list[str]]:
     """What a link says: only what differs from the first question."""
-    params = {**state_words(question.state), "p": [question.state.period.value]}
+    params = {**state_words(question.state), "p": [question.state.period.value], "r": [question.dimension]}
     if question.between is Between.PERIODS:
         params[BETWEEN] = [question.between.value]
     else:
@@ -89,7 +91,7 @@ def to_params(question: Question) -> dict[str, list[str]]:
 
 def from_params(params: Mapping[str, Sequence[str]], newest: int = LAST_POSSIBLE) -> tuple[Question, list[str]]:
     """The question that a link asks, and what of it goes by no name here. Without dates it is about all of them."""
-    words = {"p": [Period.ALL.value], **{name: params[name] for name in STATE_PARAMS if name in params}}
+    words = {"p": [Period.ALL.value], "r": ["-"], **{name: params[name] for name in STATE_PARAMS if name in params}}
     state, ignored = state_from(words, newest)
     between = word_in(Between, params.get(BETWEEN), Between.REVISIONS, ignored)
     state = plain(state)

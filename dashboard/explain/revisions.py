@@ -14,19 +14,19 @@ from dashboard.explain.bar import ask, method_switch, swap_button
 from dashboard.explain.opened import open_part
 from dashboard.explain.question import Question
 from dashboard.explain.words import amount, check, headline, main_part, moment, told, when
-from dashboard.explain.working import Asked, Work, work_on
 from dashboard.explore.controls import Facts
 from dashboard.exports import Table
+from dashboard.load import Resources
 from dashboard.panels import colours, panel
 from dashboard.past.words import plain
+from dashboard.working import Progress, answer, work_on
 from data.accounts.visits import Seen
 from data.errors import UsageError
 from data.queries.past import revision_opened_at
-from data.revisions.compare import Comparison
+from data.revisions.compare import Comparison, comparison
 from data.scope import Scope
+from data.semantic.question import Query
 from data.semantic.types import ColumnSpec, Unit
-
-_AT_ONCE_S, _LOOK_S = 0.4, 0.5
 
 
 def ends_of(question: Question, *, newest: int, seen: Seen | None) -> tuple[int, int]:
@@ -41,13 +41,11 @@ def between_revisions(
     conn: sa.Connection, question: Question, ends: tuple[int, int], *, facts: Facts, scope: Scope, zone: str
 ) -> None:
     """Everything below the bar."""
-    old, new = ends
-    if old == new:
-        _nothing_between(question, old)
+    if ends[0] == ends[1]:
+        _nothing_between(question, ends[0])
         return
     span = question.state.span(facts.first, facts.last)
-    work = work_on(Asked(scope, question.query(span), old, new, question.method))
-    found = _answer(work)
+    found = _compared(question, question.query(span), ends, scope)
     if found is None:
         return
     _finding(conn, found, question, zone)
@@ -56,26 +54,21 @@ def between_revisions(
         open_part(conn, found, question, span, scope=scope, zone=zone)
 
 
-def _answer(work: Work) -> Comparison | None:
-    """The answer, or its progress; the page is drawn again once it is there."""
+def _compared(question: Question, query: Query, ends: tuple[int, int], scope: Scope) -> Comparison | None:
+    """The comparison; None while it is worked out, and where it cannot be."""
+    old, new = ends
+    method = question.method
+
+    def run(conn: sa.Connection, progress: Progress) -> Comparison:
+        return comparison(conn, query, from_revision=old, to_revision=new, scope=scope, method=method,
+                          cache=Resources.cache, progress=progress)  # fmt: skip
+
     try:
-        return work.future.result(_AT_ONCE_S)
-    except TimeoutError:
-        _waiting(work)
+        found: Comparison | None = answer(work_on(("compare", query, old, new, method), run, scope=scope))
     except UsageError as error:
         st.error(f"{str(error).capitalize()}.", icon=":material/error:")
-    return None
-
-
-@st.fragment(run_every=_LOOK_S)
-def _waiting(work: Work) -> None:
-    work_on(work.asked)
-    if work.future.done():
-        st.rerun()
-    left = work.seconds_left
-    words = f"Reading figure {work.done:,} of {work.of:,}" if work.of else "Reading the revisions between"
-    time = "" if left is None else f", about {max(round(left), 1)} s left"
-    st.progress(work.done / work.of if work.of else 0.0, text=f"{words}{time}. It goes on if you leave this page.")
+        return None
+    return found
 
 
 def _nothing_between(question: Question, revision: int) -> None:

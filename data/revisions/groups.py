@@ -44,6 +44,11 @@ def in_sequence(causes: Sequence[Cause]) -> list[Group]:
     """Each cause by itself; where there are too many, neighbours together in runs of about equal length."""
     if len(causes) <= MOST_PARTS:
         return [Group(cause.kind, (cause,)) for cause in causes]
+    return by_revision(causes)
+
+
+def by_revision(causes: Sequence[Cause]) -> list[Group]:
+    """Each revision by itself; where there are too many, neighbours together in runs of about equal length."""
     whole = [tuple(found) for _, found in groupby(causes, key=lambda cause: cause.revision)]
     return [_run([cause for one in run for cause in one]) for run in _runs(whole, MOST_PARTS)]
 
