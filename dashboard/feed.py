@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
+from html import escape
 from typing import Any
 
 import sqlalchemy as sa
 import streamlit as st
 
 from dashboard import format as fmt
+from dashboard.anchors import anchor, show_lines
 from dashboard.auth import User
 from dashboard.explain.question import Question, explain_address
 from dashboard.explain.question import plain as one_figure
@@ -84,10 +86,11 @@ def feed(user: User, seen: Seen | None, followed: Sequence[Followed], *, fresh: 
             return
         if not lines:
             st.markdown("None of them moved the figures of this page or of your favourites.")
-        st.markdown("\n".join(_line(line, ends) for line in lines[:_MOST_LINES]))
+        else:
+            show_lines([_line(line, ends) for line in lines[:_MOST_LINES]], name="feed", label="What moved, and why")
         rest = f"{len(lines) - _MOST_LINES} more with smaller effects. " if len(lines) > _MOST_LINES else ""
         st.caption(f"{rest}Of the dates and filters of this page, and of your favourites.")
-        st.markdown("[All revisions](/history)")
+        show_lines([anchor("All revisions", "/history")], name="feed-all")
 
 
 def _query(conn: sa.Connection, state: State, fresh: Freshness) -> Query:
@@ -147,7 +150,5 @@ def _line(line: Line, ends: tuple[int, int]) -> str:
         state = state.filtered(one_of(line.followed.query.dimensions[0], line.moved.member[0]))
     address = explain_address(state, old=ends[0], new=ends[1])
     who = ", ".join(dict.fromkeys(cause.author for cause in group.causes))
-    return (
-        f"- **{plain(_figure(line))}** {_share(line.moved)}: {plain(group.label)}, by {plain(who)} · "
-        f"[Explain]({address})"
-    )
+    said = f"<b>{escape(_figure(line))}</b> {_share(line.moved)}: {escape(group.label)}, by {escape(who)}"
+    return f"{said} · {anchor('Explain', address)}"

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import load
 from dashboard.auth import require
+from dashboard.explain.leading import explain_links
 from dashboard.explore.chart_panel import show_chart
 from dashboard.explore.controls import (
     Facts,
@@ -26,6 +27,7 @@ from dashboard.past.banner import past_banner
 from dashboard.past.chooser import revision_chooser
 from dashboard.past.pin import read_pin
 from dashboard.states import footer, ignored_notice, nothing_loaded, nothing_sold
+from dashboard.visits import last_visit
 from data.queries.calendar import calendar_events
 from data.queries.freshness import freshness
 from data.queries.revisions import current_revision
@@ -63,6 +65,7 @@ with load.reading(user.scope) as conn:
         events = calendar_events(conn, start=span.start, end=span.end, scope=user.scope, filters=state.filters,
                                  revision=pin.revision)  # fmt: skip
         show_chart(explored, events)
+        explain_links(state, seen=last_visit(user), newest=pin.newest)
         show_figures(explored, notes)
         show_lines(conn, state, span, notes, scope=user.scope, zone=zone)
         show_sql(explored)

@@ -8,7 +8,8 @@ from dashboard import load
 from dashboard.auth import require
 from dashboard.charts.ranking import others_note, ranking_alt, ranking_chart
 from dashboard.charts.trend import trend_alt, trend_chart
-from dashboard.explore.address import explore_address
+from dashboard.explain.leading import explain_links
+from dashboard.explore.address import explore_address, state_of
 from dashboard.exports import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 from dashboard.favourites import favourites_row
 from dashboard.feed import feed, followed_figures
@@ -59,6 +60,7 @@ show_tiles(overview, look)
 with st.container():
     if overview.note:
         st.caption(overview.note)
+    explain_links(state_of(filters, "net_sales", revision=pin.revision), seen=last_visit(user), newest=pin.newest)
 panel(
     f"Net sales by {filters.grain}",
     partial(trend_chart, overview.trend, overview.events, look),

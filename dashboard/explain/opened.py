@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from html import escape
 
 import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
+from dashboard.anchors import anchor, show_lines
 from dashboard.explain.bar import ask, dimension_picker
 from dashboard.explain.question import Question
 from dashboard.explain.words import amount, when
@@ -16,7 +18,6 @@ from dashboard.explore.controls import key_label
 from dashboard.exports import Table
 from dashboard.load import Resources
 from dashboard.panels import show_table
-from dashboard.past.words import plain
 from dashboard.periods import Span
 from dashboard.reference.telling import STEP_COLUMNS, revision_steps, tables_of
 from data.queries.revisions import revision_detail
@@ -67,10 +68,10 @@ def _about(part: Part, metric: Metric, zone: str) -> None:
     times = when(first, zone) if first.revision == last.revision else f"{when(first, zone)} to {when(last, zone)}"
     error = "" if part.error is None else f" ± {amount(part.error, metric.unit)}"
     contributed = amount(part.contribution, metric.unit, sign=True)
-    history = ""
+    said = f"<b>{contributed}</b>{error} · {part.group.kind} by {escape(who)} · {times}"
     if len(part.group.revisions) == 1:
-        history = f" · [Revision {first.revision} in History](/history?revision={first.revision})"
-    st.markdown(f"**{contributed}**{error} · {part.group.kind} by {plain(who)} · {times}{history}")
+        said += f" · {anchor(f'Revision {first.revision} in History', f'/history?revision={first.revision}')}"
+    show_lines([said], name="explain-about")
 
 
 def _several(group: Group, question: Question, zone: str) -> None:

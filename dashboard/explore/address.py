@@ -11,7 +11,12 @@ from dashboard.selection import Filters
 
 def explore_address(filters: Filters, metric: str, *rows: str, revision: int | None = None) -> str:
     """The metric by `rows`, over the dates and filters of the page and at its revision, compared as it compares."""
-    state = State(
+    return f"/explore?{urlencode(to_params(state_of(filters, metric, *rows, revision=revision)), doseq=True)}"
+
+
+def state_of(filters: Filters, metric: str, *rows: str, revision: int | None = None) -> State:
+    """What Explore would show of the metric."""
+    return State(
         metrics=(metric,),
         rows=rows,
         grain=filters.grain,
@@ -22,4 +27,3 @@ def explore_address(filters: Filters, metric: str, *rows: str, revision: int | N
         filters=filters.query_filters(),
         revision=revision,
     )
-    return f"/explore?{urlencode(to_params(state), doseq=True)}"

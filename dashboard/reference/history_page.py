@@ -8,6 +8,7 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
+from dashboard.anchors import anchor, show_lines
 from dashboard.auth import User
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.load import reading
@@ -105,6 +106,9 @@ def revision_page(conn: sa.Connection, number: int, *, user: User, zone: str) ->
         undone = f" · undoes revision {found['reverts']}" if found.get("reverts") else ""
         st.caption(f"{found['kind']} by {found['author']} · {spoken(found['opened_at'], zone)}{undone}")
         st.markdown(" · ".join(parts))
+        if number > 1:
+            address = f"/explain?old={number - 1}&new={number}"
+            show_lines([anchor("What it did to the figures", address)], name="history-explain")
         name_bar(number, user=user)
     revisions = pd.DataFrame([found])
     tables = tables_of(conn, number)
