@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from functools import partial
 from html import escape
-from typing import Any
 
 import sqlalchemy as sa
 import streamlit as st
@@ -24,7 +22,7 @@ from dashboard.load import Resources, database
 from dashboard.overview import RANKED, TILES
 from dashboard.past.words import plain
 from dashboard.selection import Filters
-from dashboard.working import Progress, answer, work_on
+from dashboard.working import Progress, answer, settled, work_on
 from data.accounts.visits import Seen
 from data.queries.freshness import Freshness, freshness
 from data.revisions.causes import Kind
@@ -80,7 +78,8 @@ def feed(user: User, seen: Seen | None, followed: Sequence[Followed], *, fresh: 
     label = f"{many:,} revision{'s' if many > 1 else ''} since your last visit, {moment(seen.at, fresh.time_zone)}"
     ends = (seen.revision, fresh.revision)
     work = work_on(("feed", tuple(followed), ends), partial(_read, followed, ends, user.scope), scope=user.scope)
-    with st.expander(_with_finding(label, _known(work.future)), icon=":material/update:", key="feed"):
+    known = work.future.result() if settled(work) else None
+    with st.expander(_with_finding(label, known), icon=":material/update:", key="feed"):
         lines: list[Line] | None = answer(work)
         if lines is None:
             return
@@ -114,10 +113,6 @@ def _read(
                               cache=Resources.cache, progress=heard)  # fmt: skip
         found += [Line(item, one) for one in moved if one.member is None or one.group.kind in _OF_REFERENCE]
     return sorted(found, key=lambda line: line.moved.effect, reverse=True)
-
-
-def _known(future: Future[Any]) -> list[Line] | None:
-    return future.result() if future.done() and future.exception() is None else None
 
 
 def _with_finding(label: str, lines: list[Line] | None) -> str:

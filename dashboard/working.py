@@ -5,15 +5,16 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
 import streamlit as st
 
-from dashboard.load import Resources, reading
+from dashboard.load import database, reading
 from data.scope import Scope
 
 Progress = Callable[[int, int], None]
@@ -21,7 +22,7 @@ Run = Callable[[sa.Connection, Progress], Any]
 
 MOST_KEPT = 64
 PATIENCE_S = 600.0  # what nobody has asked after for so long is given up
-_AT_ONCE_S, _LOOK_S = 0.4, 0.5
+_AT_ONCE_S, _LOOK_S = 0.3, 0.5
 _AT_ONCE = threading.BoundedSemaphore(2)
 
 
@@ -47,7 +48,7 @@ class GivenUp(Exception):
     """Nobody has asked after the answer for a long time."""
 
 
-_kept: OrderedDict[tuple[int, Scope, Hashable], Work] = OrderedDict()
+_kept: WeakKeyDictionary[sa.Engine, OrderedDict[tuple[Scope, Hashable], Work]] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
@@ -56,17 +57,22 @@ def work_on(key: Hashable, run: Run, *, scope: Scope) -> Work:
 
     Equal keys must have equal answers for ever, for everybody with the same scope: what is read is of revisions.
     """
-    whole = (id(Resources.database), scope, key)
     with _lock:
-        work = _kept.get(whole)
+        kept = _kept.setdefault(database().owner, OrderedDict())
+        work = kept.get((scope, key))
         if work is None or (work.future.done() and work.future.exception() is not None):
-            work = _kept[whole] = Work(scope, run)
+            work = kept[scope, key] = Work(scope, run)
             threading.Thread(target=_run, args=(work,), name="daybook-work", daemon=True).start()
         work.wanted = monotonic()
-        _kept.move_to_end(whole)
-        while len(_kept) > MOST_KEPT:
-            _kept.popitem(last=False)
+        kept.move_to_end((scope, key))
+        while len(kept) > MOST_KEPT:
+            kept.popitem(last=False)
     return work
+
+
+def settled(work: Work, *, within: float | None = None) -> bool:
+    """Whether the answer is there; waits a moment for it."""
+    return bool(wait([work.future], _AT_ONCE_S if within is None else within).done)
 
 
 def answer(work: Work) -> Any:
@@ -74,12 +80,9 @@ def answer(work: Work) -> Any:
 
     Raises what the work raised.
     """
-    try:
-        return work.future.result(_AT_ONCE_S)
-    except TimeoutError:
-        if work.future.done():  # a timeout of its own, such as the database's
-            raise
-        _waiting(work)
+    if settled(work):
+        return work.future.result()
+    _waiting(work)
     return None
 
 

@@ -25,7 +25,7 @@ from data.revisions.causes import Cause, Kind
 from data.revisions.compare import Comparison, Method, Part
 from data.revisions.groups import Group
 from data.revisions.lines import LineKind, changed_lines, line_changes
-from data.revisions.opened import AFTER, BEFORE, CHANGE, LABEL, contributions
+from data.revisions.opened import AFTER, BEFORE, CHANGE, LABEL, contributions, member_changes
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.details import detail_columns
@@ -95,26 +95,48 @@ def _in_one_piece(group: Group, method: Method) -> bool:
     return method is Method.TIMELINE or len(group.revisions) == 1
 
 
+def members_between(conn: sa.Connection, found: Comparison, question: Question, span: Span, *, scope: Scope) -> None:
+    """Which members have another figure at the later revision, also where the total is the same."""
+    with st.container(border=True, key="explain-all-members"):
+        st.header("Who moved", anchor=False)
+        dimension_picker(question, "From one revision to the other, by")
+        frame, count = member_changes(
+            conn,
+            question.query(span),
+            from_revision=found.from_revision,
+            to_revision=found.to_revision,
+            dimension=question.dimension,
+            scope=scope,
+            limit=_MEMBERS,
+            cache=Resources.cache,
+        )
+        _member_table(frame, count, question, found.metric)
+
+
 def _members(
     conn: sa.Connection, query: Query, group: Group, question: Question, metric: Metric, *, scope: Scope
 ) -> None:
     dimension_picker(question, "What each member contributed, by")
+    frame, count = contributions(conn, query, group, dimension=question.dimension, scope=scope, limit=_MEMBERS,
+                                 cache=Resources.cache)  # fmt: skip
+    _member_table(frame, count, question, metric)
+    if question.method is Method.SHAPLEY:
+        st.caption("Before and after are those of its turn in time.")
+
+
+def _member_table(frame: pd.DataFrame, count: int, question: Question, metric: Metric) -> None:
     dimension = question.dimension
     label = key_label(dimension)
-    frame, count = contributions(conn, query, group, dimension=dimension, scope=scope, limit=_MEMBERS,
-                                 cache=Resources.cache)  # fmt: skip
     if frame.empty:
-        st.caption(f"No {label.lower()} has another figure by it.")
+        st.caption(f"No {label.lower()} has another figure.")
         return
     columns = (ColumnSpec(LABEL, label, Unit.TEXT), ColumnSpec(BEFORE, "Before", metric.unit),
                ColumnSpec(AFTER, "After", metric.unit), ColumnSpec(CHANGE, "Change", metric.unit))  # fmt: skip
     table = Table(f"{metric.label} by {label.lower()}", frame, columns, signed=frozenset({CHANGE}))
-    show_table(table, key=f"explain-members-{dimension}", alt=f"What each {label.lower()} contributed to this part")
+    show_table(table, key=f"explain-members-{dimension}", alt=f"{metric.label} of each {label.lower()} that changed")
     notes = [] if count <= _MEMBERS else [f"The {_MEMBERS} that moved most, of {count:,}."]
     if not question.state.subject.adds_up(metric, dimension):
-        notes.append(f"{metric.label} does not add up over {label.lower()}: the changes need not sum to the part.")
-    if question.method is Method.SHAPLEY:
-        notes.append("Before and after are those of its turn in time.")
+        notes.append(f"{metric.label} does not add up over {label.lower()}: changes need not sum to the whole.")
     if notes:
         st.caption(" ".join(notes))
 

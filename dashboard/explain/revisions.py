@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.charts.waterfall import Waterfall, waterfall_alt, waterfall_chart
 from dashboard.explain.bar import ask, method_switch, swap_button
-from dashboard.explain.opened import open_part
+from dashboard.explain.opened import members_between, open_part
 from dashboard.explain.question import Question
 from dashboard.explain.words import amount, check, headline, main_part, moment, told, when
 from dashboard.explore.controls import Facts
@@ -52,6 +52,8 @@ def between_revisions(
     _waterfall(found, question, zone)
     if question.part is not None and question.part <= len(found.parts):
         open_part(conn, found, question, span, scope=scope, zone=zone)
+    else:
+        members_between(conn, found, question, span, scope=scope)
 
 
 def _compared(question: Question, query: Query, ends: tuple[int, int], scope: Scope) -> Comparison | None:
@@ -119,11 +121,12 @@ def _waterfall(found: Comparison, question: Question, zone: str) -> None:
         note=_note(found, waterfall),
         on_pick=partial(_pick, question),
     )
+    st.caption(check(found))
     _part_picker(found, question)
 
 
 def _note(found: Comparison, waterfall: Waterfall) -> str:
-    notes = [check(found)]
+    notes = []
     if waterfall.is_broken:
         notes.append("The axis does not begin at zero: the cut bars are longer than drawn.")
     if any(part.error is not None for part in found.parts):

@@ -28,11 +28,13 @@ class Group:
 
     @property
     def label(self) -> str:
-        """`Revision 14: gasoline is fuel`, `New facts, 3 revisions`."""
+        """`Revision 14: gasoline is fuel`, `Revision 15, late facts: May`, `New facts, 3 revisions`."""
         numbers = self.revisions
         if len(numbers) == 1:
-            said = self.causes[0].reason or str(self.kind)
-            return f"Revision {numbers[0]}: {said}"
+            said = self.causes[0].reason
+            if self.kind in {Kind.LATE, Kind.RESTATED}:  # one load may have parts of several kinds
+                return f"Revision {numbers[0]}, {self.kind}{f': {said}' if said else ''}"
+            return f"Revision {numbers[0]}: {said or self.kind}"
         if self.kind is Kind.SEVERAL:
             return f"Revisions {numbers[0]} to {numbers[-1]}, {len(numbers)} of them"
         if self.kind is Kind.UNDO:

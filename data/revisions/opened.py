@@ -19,6 +19,7 @@ from data.semantic.question import Query
 from data.semantic.sources import as_of
 
 KEY, LABEL, BEFORE, AFTER, CHANGE = "key", "label", "before", "after", "change"
+_VALUE = "value"
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,13 +62,39 @@ def contributions(
     nothing). Where the metric adds up over the dimension, the changes add up to the part.
     """
     asked = replace(query, dimensions=(dimension,))
-    metric = query.metrics[0]
     there, then = (
         _by_member(conn, asked, side, scope=scope, cache=cache) for side in sides(conn, query, group, scope=scope)
     )
-    both = there.join(then, how="outer", lsuffix="_there", rsuffix="_then")
+    return _changes(there, then, limit)
+
+
+def member_changes(
+    conn: sa.Connection,
+    query: Query,
+    *,
+    from_revision: int,
+    to_revision: int,
+    dimension: str,
+    scope: Scope,
+    limit: int = 50,
+    cache: ResultCache | None = None,
+) -> tuple[pd.DataFrame, int]:
+    """How the figure of each member of a dimension differs between two revisions; rows as in `contributions`.
+
+    Figures of members may change where the total does not: a product that is moved takes its sales along.
+    """
+    asked = replace(query, dimensions=(dimension,))
+    there, then = (
+        _by_member(conn, asked, Side(as_of(revision), revision), scope=scope, cache=cache)
+        for revision in (from_revision, to_revision)
+    )
+    return _changes(there, then, limit)
+
+
+def _changes(there: pd.DataFrame, then: pd.DataFrame, limit: int) -> tuple[pd.DataFrame, int]:
+    both = there.add_suffix("_there").join(then.add_suffix("_then"), how="outer")
     label = both[f"{LABEL}_then"].where(both[f"{LABEL}_then"].notna(), both[f"{LABEL}_there"])
-    before, after = (pd.to_numeric(both[f"{metric}_{side}"]).fillna(0) for side in ("there", "then"))
+    before, after = (pd.to_numeric(both[f"{_VALUE}_{side}"]).fillna(0) for side in ("there", "then"))
     frame = pd.DataFrame({LABEL: label, BEFORE: before, AFTER: after, CHANGE: after - before}).rename_axis(KEY)
     frame = frame[frame[CHANGE] != 0].reset_index()
     order = frame[CHANGE].abs().sort_values(ascending=False, kind="stable").index
@@ -83,5 +110,5 @@ def _by_member(
     else:
         frame = metric_result(conn, query, scope=scope, source=side.source).frame
     label = frame.get(f"{name}_label", frame[name]).astype("str")
-    return pd.DataFrame({LABEL: label.to_numpy(), query.metrics[0]: frame[query.metrics[0]].to_numpy()},
+    return pd.DataFrame({LABEL: label.to_numpy(), _VALUE: frame[query.metrics[0]].to_numpy()},
                         index=pd.Index(frame[name], name=KEY))  # fmt: skip
