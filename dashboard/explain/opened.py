@@ -47,7 +47,7 @@ def open_part(
     part = found.parts[(question.part or 1) - 1]
     group = part.group
     query = question.query(span)
-    with st.container(border=True, key="explain-part"):
+    with st.container(border=True, key="explain-opened"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(group.label, anchor=False)
             st.button("Close", icon=":material/close:", type="tertiary", key="explain-close", on_click=ask,
