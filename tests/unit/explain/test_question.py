@@ -5,7 +5,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dashboard.explain.question import Between, Question, explain_address, from_params, periods_address, plain, to_params
+from dashboard.explain.question import (
+    Between,
+    Question,
+    explain_address,
+    from_params,
+    periods_address,
+    plain,
+    to_params,
+)
 from dashboard.explore.state import State
 from dashboard.periods import Comparison, Period, Span
 from data.revisions.compare import Method
