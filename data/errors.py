@@ -94,6 +94,18 @@ class StaleView(ViewError):
         self.current = current
 
 
+class PinError(DataError):
+    """The figures cannot be pinned or shown like this."""
+
+
+class UnknownPin(PinError):
+    """There is no pin behind this link."""
+
+
+class TooMuchToPin(PinError):
+    """The answer has too many rows to be kept."""
+
+
 class ChangeError(DataError):
     """The edit was not saved; nothing has changed."""
 

@@ -19,10 +19,14 @@ def read_frame(conn: sa.Connection, stmt: sa.Select[*tuple[Any, ...]], columns: 
     expected = [column.name for column in columns]
     if names != expected:
         raise FrameError(f"columns must be {', '.join(expected)}; the statement gave {', '.join(names)}")
-    rows = result.all()
-    values = zip(*rows, strict=True) if rows else ([] for _ in names)
+    return frame_of(result.all(), columns)
+
+
+def frame_of(rows: Sequence[Sequence[Any]], columns: Sequence[ColumnSpec]) -> pd.DataFrame:
+    """The rows as a frame with exactly `columns`, in their dtypes."""
+    values = zip(*rows, strict=True) if rows else ([] for _ in columns)
     frame = {column.name: _series(column, found) for column, found in zip(columns, values, strict=True)}
-    return pd.DataFrame(frame, columns=expected)
+    return pd.DataFrame(frame, columns=[column.name for column in columns])
 
 
 def _series(column: ColumnSpec, values: Any) -> pd.Series:

@@ -37,6 +37,7 @@ class Explored:
     tidy: Result
     drawing: Drawing | None
     currency: str
+    drawn: Result | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -69,11 +70,28 @@ def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, 
     if state.grain is not asked.grain:
         note = f"Shown by {state.grain}: so many {asked.grain}s cannot be read. {note}".rstrip()
     tidy = result(conn, table_query(state, span), scope, state.revision)
-    drawing = None
-    if state.resolved_chart() not in {Chart.TABLE, Chart.NUMBER}:
-        drawn = result(conn, chart_query(state, span), scope, state.revision)
-        drawing = drawing_of(state, drawn, span, currency=fresh.currency)
-    return Explored(asked, state, span, note, pivot_table(state, tidy), tidy, drawing, fresh.currency)
+    drawn = result(conn, chart_query(state, span), scope, state.revision) if is_drawn(state) else None
+    return explored_of(state, span, tidy, drawn, asked=asked, note=note, currency=fresh.currency)
+
+
+def is_drawn(state: State) -> bool:
+    """Whether there is a chart besides the table."""
+    return state.resolved_chart() not in {Chart.TABLE, Chart.NUMBER}
+
+
+def explored_of(
+    state: State,
+    span: Span,
+    tidy: Result,
+    drawn: Result | None,
+    *,
+    currency: str,
+    asked: State | None = None,
+    note: str = "",
+) -> Explored:
+    """What Explore makes of the answers to its questions, whenever they were given."""
+    drawing = None if drawn is None else drawing_of(state, drawn, span, currency=currency)
+    return Explored(asked or state, state, span, note, pivot_table(state, tidy), tidy, drawing, currency, drawn)
 
 
 def readable(state: State, span: Span) -> State:

@@ -1,0 +1,1 @@
+"""Pinned figures: answers kept as they were shown, under a link that shows them for ever."""
