@@ -26,6 +26,7 @@ def page_list(user: User | None) -> dict[str, list[st.Page]]:
             st.Page(PAGES / "explore.py", title="Explore", icon=":material/travel_explore:", url_path="explore"),
             _page("explain", "Explain", "difference", "explain"),
             st.Page(PAGES / "data_quality.py", title="Data quality", icon=":material/rule:", url_path="data-quality"),
+            _page("pinned", "Pinned", "push_pin", "pinned", "hidden"),
         ],
         "Reference": [
             _page("reference", "Reference data", "table_edit", "reference", for_managers),

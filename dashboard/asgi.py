@@ -1,4 +1,4 @@
-"""The one ASGI application: Streamlit's pages, the routes of login and logout, health and the HTTP API."""
+"""The one ASGI application: Streamlit's pages, the routes of login, logout and pins, health and the HTTP API."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ from dashboard.auth.guard import SessionGuard
 from dashboard.auth.routes import routes as auth_routes
 from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
+from dashboard.pins.routes import routes as pin_routes
 
 SCRIPT = Path(__file__).with_name("app.py")
 COLLECT_EVERY_S = 60
@@ -41,6 +42,7 @@ def create_app() -> st.App:
         routes=[
             *auth_routes(),
             *browser_routes(),
+            *pin_routes(),
             Route("/healthz", api),
             Route("/readyz", api),
             Mount("/api", api),

@@ -1,4 +1,4 @@
-// What only the browser can do: save a chart as an image, and copy the address of the page.
+// What only the browser can do: save a chart as an image, copy the address of the page, pin a figure and copy its link.
 (() => {
   if (window.daybookInBrowser) return;
   window.daybookInBrowser = true;
@@ -16,21 +16,49 @@
     save.click();
   };
 
-  const copyAddress = async (asked) => {
-    const words = asked.textContent;
+  const say = (button, text) => {
+    const words = button.dataset.words ??= button.textContent;
+    const label = button.getAttribute("aria-label");
+    button.textContent = text;
+    if (label) button.removeAttribute("aria-label"); // so that what it says now is read out
+    setTimeout(() => {
+      button.textContent = words;
+      if (label) button.setAttribute("aria-label", label);
+    }, 2500);
+  };
+
+  const copy = async (button, address, what) => {
     try {
-      await navigator.clipboard.writeText(window.location.href);
-      asked.textContent = "Copied";
+      await navigator.clipboard.writeText(address);
+      say(button, "Copied");
     } catch {
-      window.prompt("The link of this view", window.location.href);
+      window.prompt(what, address);
     }
-    setTimeout(() => { asked.textContent = words; }, 2000);
+  };
+
+  // The server answers with the pin's address; a second click while it works does nothing.
+  const pin = async (button) => {
+    if (button.ariaBusy === "true") return;
+    button.ariaBusy = "true";
+    try {
+      const answer = await fetch("/pins", { method: "POST", body: button.dataset.daybookPin });
+      const told = await answer.json();
+      if (!answer.ok) throw new Error(told.problem);
+      await copy(button, new URL(told.address, window.location.href).href, "The pinned link");
+    } catch (error) {
+      say(button, "Not pinned");
+      window.alert(error instanceof TypeError ? "Daybook does not answer. Try again in a moment." : error.message);
+    } finally {
+      button.ariaBusy = "false";
+    }
   };
 
   document.addEventListener("click", (event) => {
     const image = event.target.closest("[data-daybook-image]");
     if (image) saveImage(image);
-    const copy = event.target.closest("[data-daybook-copy]");
-    if (copy) copyAddress(copy);
+    const link = event.target.closest("[data-daybook-copy]");
+    if (link) copy(link, window.location.href, "The link of this view");
+    const pinned = event.target.closest("[data-daybook-pin]");
+    if (pinned) pin(pinned);
   });
 })();

@@ -1,4 +1,4 @@
-"""Buttons for what only the browser can do: save a chart as an image, copy the address of the page."""
+"""Buttons for what only the browser can do: save a chart as an image, copy a link, pin a figure."""
 
 from __future__ import annotations
 
@@ -27,15 +27,16 @@ def image_links(panel: str, file: str) -> None:
         f"aria-label='Download the chart as {kind.upper()}'>{kind.upper()}</button>"
         for kind in ("png", "svg")
     )
-    _show(buttons)
+    show_buttons(buttons)
 
 
 def copy_link_button() -> None:
     """A small button that copies the page's address."""
-    _show("<button type='button' data-daybook-copy aria-live='polite'>Copy link</button>")
+    show_buttons("<button type='button' data-daybook-copy aria-live='polite'>Copy link</button>")
 
 
-def _show(buttons: str) -> None:
+def show_buttons(buttons: str) -> None:
+    """Buttons beside each other, as HTML, with the script that knows what they do."""
     st.html(
         f"{_STYLE}<div class='in-browser'>{buttons}</div><script src='{SCRIPT_PATH}'></script>",
         unsafe_allow_javascript=True,

@@ -30,7 +30,10 @@ _ADDED_UP = {Unit.CENTS, Unit.COUNT}
 
 @dataclass(frozen=True)
 class Overview:
-    """What the page shows. `series` has one row per bucket of the period: `period`, and a column per tile's metric."""
+    """What the page shows. `series` has one row per bucket of the period: `period`, and a column per tile's metric.
+
+    `revision` is the past one that was asked for, `shown_at` the one that figures are of: the same, or the newest.
+    """
 
     filters: Filters
     span: Span
@@ -45,6 +48,7 @@ class Overview:
     rankings: Mapping[str, Ranking]
     products: pd.DataFrame
     events: pd.DataFrame
+    shown_at: int
     revision: int | None = None
 
     @property
@@ -109,6 +113,7 @@ def read_overview(
         compared_words=words,
         note=_comparison_note(filters, span, asked, compared, first),
         currency=fresh.currency,
+        shown_at=fresh.revision,
         totals=reader.totals(span),
         before=reader.totals(compared),
         series=series,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from functools import partial
 from html import escape
 from typing import Any
@@ -17,6 +18,7 @@ from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import Palette, palette
 from dashboard.charts.trend import Trend, incomplete_note
 from dashboard.exports import CSV_TYPE, Table, csv_file
+from dashboard.pins.button import pin_button
 from data.currency import in_currency
 from data.semantic.types import ColumnSpec, Unit
 
@@ -32,6 +34,14 @@ _STYLE = """<style>
 </style>"""
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where Explore shows the same figures, and the revision that they are of."""
+
+    address: str
+    revision: int
+
+
 def colours() -> Palette:
     """The colours of the appearance that the reader has chosen."""
     return palette(dark=st.context.theme.type == "dark")
@@ -45,24 +55,25 @@ def panel(
     alt: str,
     key: str,
     note: str = "",
-    address: str = "",
+    origin: Origin | None = None,
     on_pick: Callable[[Any], None] | None = None,
 ) -> None:
     """Chart with its note, or table with what it says; a click on a mark calls `on_pick` with its key.
 
-    `address` is where Explore shows the same.
+    With an `origin`, Explore can be opened on the same, and the figures be pinned.
     """
     st.html(_STYLE)
     with st.container(border=True, key=f"panel-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(title, anchor=False)
             with st.container(horizontal=True, vertical_alignment="center", width="content"):
-                if address:
+                if origin:
                     words = f"aria-label='Explore {escape(title.lower())}'"
                     st.html(
-                        f"<a class='explore' href='{escape(address)}' target='_self' {words}>Explore</a>",
+                        f"<a class='explore' href='{escape(origin.address)}' target='_self' {words}>Explore</a>",
                         width="content",
                     )
+                    pin_button(origin.address, title, revision=origin.revision)
                 _download(title, table, key=key)
                 as_table = st.toggle("As table", key=f"{key}-as-table")
         if as_table:

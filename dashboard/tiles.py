@@ -18,6 +18,7 @@ from dashboard.charts.palette import Palette
 from dashboard.charts.sparkline import sparkline, sparkline_alt, sparkline_svg
 from dashboard.explore.address import explore_address
 from dashboard.overview import TILES, Overview, metric
+from dashboard.pins.button import pin_button_html
 from data.semantic.types import PERIOD, Unit
 
 _STYLE = Template(files("dashboard").joinpath("tiles.css").read_text(encoding="utf-8"))
@@ -25,7 +26,10 @@ _STYLE = Template(files("dashboard").joinpath("tiles.css").read_text(encoding="u
 
 @dataclass(frozen=True)
 class Tile:
-    """What one tile says; `change` is None where nothing moved, or there is nothing to compare with."""
+    """What one tile says; `change` is None where nothing moved, or there is nothing to compare with.
+
+    `address` is where Explore shows its line, `pin` the button that pins the figure alone.
+    """
 
     label: str
     figure: str
@@ -34,6 +38,7 @@ class Tile:
     line: list[float]
     hover: tuple[str, ...]
     address: str
+    pin: str
 
     @property
     def direction(self) -> Literal["up", "down", "level"]:
@@ -63,6 +68,7 @@ def tile(overview: Overview, name: str) -> Tile:
         sparkline(overview.comparable, name),
         tuple(line for line in lines if line),
         explore_address(overview.filters, name, PERIOD, revision=overview.revision),
+        pin_button_html(explore_address(overview.filters, name), declared.label, revision=overview.shown_at),
     )
 
 
@@ -86,7 +92,7 @@ def _tile_html(shown: Tile, colours: Palette) -> str:
         f"<div class='tile' role='listitem'><a class='label' target='_self' href='{escape(shown.address)}' "
         f"aria-description='Open in Explore'>{escape(shown.label)}</a>"
         f"<strong>{escape(shown.figure)}</strong><span class='moved'>{moved}{escape(shown.words)}</span>"
-        f"{_line_html(shown, colours)}<span class='tip'>{tip}</span></div>"
+        f"{_line_html(shown, colours)}<span class='tip'>{tip}</span>{shown.pin}</div>"
     )
 
 

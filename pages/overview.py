@@ -16,7 +16,7 @@ from dashboard.feed import feed, followed_figures
 from dashboard.filters import ask_for, filter_bar, in_words, read_choices, toggle
 from dashboard.overview import RANKED, read_overview
 from dashboard.overview_tables import export_notes, overview_tables
-from dashboard.panels import colours, panel, show_table, trend_note
+from dashboard.panels import Origin, colours, panel, show_table, trend_note
 from dashboard.past.banner import past_banner
 from dashboard.past.chooser import revision_chooser
 from dashboard.past.pin import pin_in_link, pin_of_link
@@ -67,7 +67,7 @@ panel(
     tables["trend"],
     alt=trend_alt(overview.trend),
     key="trend",
-    address=explore_address(filters, "net_sales", PERIOD, revision=pin.revision),
+    origin=Origin(explore_address(filters, "net_sales", PERIOD, revision=pin.revision), fresh.revision),
     note=trend_note(overview.trend, overview.events),
 )
 for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
@@ -79,7 +79,7 @@ for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
             tables[name],
             alt=ranking_alt(ranking),
             key=name,
-            address=explore_address(filters, "net_sales", name, revision=pin.revision),
+            origin=Origin(explore_address(filters, "net_sales", name, revision=pin.revision), fresh.revision),
             note=others_note(ranking),
             on_pick=partial(toggle, filters, name),
         )

@@ -31,7 +31,7 @@ def routes() -> list[BaseRoute]:
 
 async def open_session(request: Request) -> Response:
     """Trade a ticket for a session, in the browser that asked for it, and go where it wanted to."""
-    if not _same_origin(request):
+    if not same_origin(request):
         return Response("The request came from another site.", status_code=403)
     form = await request.form()
     browser = browser_cookie(request.cookies)
@@ -47,7 +47,7 @@ async def open_session(request: Request) -> Response:
 
 async def close_session(request: Request) -> Response:
     """End the session for every tab of this browser, and show the login."""
-    if not _same_origin(request):
+    if not same_origin(request):
         return Response("The request came from another site.", status_code=403)
     token = cookie_value(request.cookies, SESSION, https=_https(request))
     if token is not None:
@@ -87,7 +87,7 @@ def _revoke(token: str) -> None:
         revoke_session(conn, token_hash=token_digest(token))
 
 
-def _same_origin(request: Request) -> bool:
+def same_origin(request: Request) -> bool:
     """Whether a page of ours sent the form: browsers say so by Origin, and no other site can forge it."""
     host = request.headers.get("host")
     same = bool(host) and request.headers.get("origin") in {f"http://{host}", f"https://{host}"}

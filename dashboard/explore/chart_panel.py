@@ -13,11 +13,13 @@ from dashboard.charts.plot import plot_alt
 from dashboard.explore.controls import PICK, key_label
 from dashboard.explore.explored import Explored
 from dashboard.explore.figures import drawable, figure_for
+from dashboard.explore.links import as_link
 from dashboard.explore.mark_bar import mark_bar
 from dashboard.explore.marks import Drawing, compared_in_words
 from dashboard.explore.state import Chart
 from dashboard.in_browser import image_links
 from dashboard.panels import colours
+from dashboard.pins.button import pin_button
 from data.semantic.types import PERIOD
 
 
@@ -31,7 +33,9 @@ def show_chart(explored: Explored, events: pd.DataFrame) -> None:
     with st.container(border=True, key="panel-explore", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(explored.title, anchor=False)
-            image_links("explore", explored.file_name)
+            with st.container(horizontal=True, width="content"):
+                _pin(explored)
+                image_links("explore", explored.file_name)
         figure = figure_for(explored.state, explored.drawing, events, colours())
         _plotly(figure, explored.drawing, explored)
         for note in [*_events(explored, events), *_notes(explored)]:
@@ -39,8 +43,13 @@ def show_chart(explored: Explored, events: pd.DataFrame) -> None:
         mark_bar(explored)
 
 
+def _pin(explored: Explored) -> None:
+    pin_button(f"?{as_link(explored.state)}", explored.title, revision=explored.shown_at)
+
+
 def _numbers(explored: Explored) -> None:
     """Each metric's total as a number, with what it is compared with."""
+    _pin(explored)
     row = explored.tidy.frame.iloc[-1] if len(explored.tidy.frame) else None
     against = compared_in_words(explored.state, explored.span)
     with st.container(horizontal=True, key="explore-numbers"):

@@ -27,7 +27,10 @@ _DAYS = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 30, Grain.QUARTER: 91, Grain.
 
 @dataclass(frozen=True, eq=False)
 class Explored:
-    """The answers to a state, from one snapshot; `asked` is the state with what could not be compared."""
+    """The answers to a state, from one snapshot; `asked` is the state with what could not be compared.
+
+    `tidy` is the answer behind the table, `drawn` the one behind the chart, `shown_at` the revision that they are of.
+    """
 
     asked: State
     state: State
@@ -38,6 +41,7 @@ class Explored:
     drawing: Drawing | None
     currency: str
     drawn: Result | None = None
+    shown_at: int = 0
 
     @property
     def is_empty(self) -> bool:
@@ -71,7 +75,8 @@ def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, 
         note = f"Shown by {state.grain}: so many {asked.grain}s cannot be read. {note}".rstrip()
     tidy = result(conn, table_query(state, span), scope, state.revision)
     drawn = result(conn, chart_query(state, span), scope, state.revision) if is_drawn(state) else None
-    return explored_of(state, span, tidy, drawn, asked=asked, note=note, currency=fresh.currency)
+    explored = explored_of(state, span, tidy, drawn, currency=fresh.currency)
+    return replace(explored, asked=asked, note=note, shown_at=fresh.revision)
 
 
 def is_drawn(state: State) -> bool:
@@ -86,12 +91,10 @@ def explored_of(
     drawn: Result | None,
     *,
     currency: str,
-    asked: State | None = None,
-    note: str = "",
 ) -> Explored:
     """What Explore makes of the answers to its questions, whenever they were given."""
     drawing = None if drawn is None else drawing_of(state, drawn, span, currency=currency)
-    return Explored(asked or state, state, span, note, pivot_table(state, tidy), tidy, drawing, currency, drawn)
+    return Explored(state, state, span, "", pivot_table(state, tidy), tidy, drawing, currency, drawn)
 
 
 def readable(state: State, span: Span) -> State:

@@ -1,0 +1,1 @@
+"""Pinned figures: made from any figure at a click, and shown beside what they are now."""
