@@ -31,7 +31,7 @@ class Side:
 
 
 def sides(conn: sa.Connection, query: Query, group: Group, *, scope: Scope) -> tuple[Side, Side]:
-    """The tables right before the group's first cause and right after its last, in the order of time."""
+    """The tables of the query right before the group's first cause and right after its last, in the order of time."""
     tables = Asked(conn, query, scope, None).tables
     return _side(conn, tables, group.causes[0], after=0), _side(conn, tables, group.causes[-1], after=1)
 
@@ -39,7 +39,8 @@ def sides(conn: sa.Connection, query: Query, group: Group, *, scope: Scope) -> t
 def _side(conn: sa.Connection, tables: tuple[str, ...], cause: Cause, *, after: int) -> Side:
     """The tables before the cause (`after` = 0) or after it (1), which may be in the midst of its revision."""
     parts = causes_between(conn, tables=tables, after=cause.revision - 1, upto=cause.revision)
-    done = parts[: parts.index(cause) + after]
+    # The query may read further tables than the one that the cause was found for, so they are told by their loads.
+    done = parts[: [part.load for part in parts].index(cause.load) + after]
     if len(done) in {0, len(parts)}:
         revision = cause.revision if done else cause.revision - 1
         return Side(as_of(revision), revision)
@@ -63,7 +64,7 @@ def contributions(
     """
     asked = replace(query, dimensions=(dimension,))
     there, then = (
-        _by_member(conn, asked, side, scope=scope, cache=cache) for side in sides(conn, query, group, scope=scope)
+        _by_member(conn, asked, side, scope=scope, cache=cache) for side in sides(conn, asked, group, scope=scope)
     )
     return _changes(there, then, limit)
 
