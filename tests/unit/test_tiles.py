@@ -21,7 +21,7 @@ NAN = float("nan")
 def tile(change, line=(), label="Net sales"):
     words = "on the previous 28 days"
     return Tile(label, "$350.06K", change, words, list(line), ("350,055.08 in February", "What the shop received."),
-                "/explore?m=net_sales")  # fmt: skip
+                "/explore?m=net_sales", "<button>Pin</button>")  # fmt: skip
 
 
 def test_a_rise_is_blue_and_a_fall_orange_each_with_arrow_and_sign():
@@ -72,6 +72,7 @@ def overview(totals, before=None):
         rankings={},
         products=pd.DataFrame(),
         events=pd.DataFrame(),
+        shown_at=7,
     )
 
 
