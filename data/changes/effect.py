@@ -10,7 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.cache import ResultCache
-from data.changes.types import ChangeSet
+from data.changes.types import ChangeSet, PlannedRow
 from data.queries.metrics import metric_result
 from data.scope import Scope
 from data.semantic.catalog import catalog
@@ -84,7 +84,7 @@ def _touched(subject: CheckedSubject, changes: ChangeSet) -> list[Dimension]:
         names |= {column.name for column in table.columns}
     columns = {table.c[name] for name in names}
     found = [dimension for dimension in subject.dimensions.values() if _rests_on(subject, dimension, columns)]
-    if not found and _plans_of(subject, table):
+    if not found and (_plans_of(subject, table) or _is_measured_by(subject, columns)):
         found = [dimension for dimension in subject.dimensions.values() if dimension.name == "department"]
     return found
 
@@ -107,6 +107,12 @@ def _columns_of(expression: Expression) -> set[sa.Column[Any]]:
 
 def _plans_of(subject: CheckedSubject, table: sa.Table) -> bool:
     return any(plan.table is table for plan in subject.subject.plans)
+
+
+def _is_measured_by(subject: CheckedSubject, columns: set[sa.Column[Any]]) -> bool:
+    """Whether a figure is made of one of the columns, as units are of what a product is counted in."""
+    measures = subject.subject.measures
+    return any(m.expression is not None and _columns_of(m.expression) & columns for m in measures)
 
 
 def _metrics(subject: CheckedSubject, dimension: Dimension) -> list[Metric]:
@@ -138,8 +144,13 @@ def _own_rows(subject: CheckedSubject, changes: ChangeSet) -> tuple[Filter, ...]
     table = changes.table
     for dimension in subject.dimensions.values():
         if dimension.bridge is None and dimension.member is table.ids[0] and dimension.key is table.ids[0]:
-            return (Filter(dimension.name, tuple(row.ids[0] for row in changes.rows if row.ids is not None)),)
+            return (Filter(dimension.name, tuple(_key(row, table.ids[0]) for row in changes.rows)),)
     return ()
+
+
+def _key(row: PlannedRow, column: sa.Column[Any]) -> Any:
+    """What a row is told by, also where it is new."""
+    return row.ids[0] if row.ids is not None else (row.after or {})[column.name]
 
 
 def _effects(asked: _Asked, dimension: Dimension, metrics: list[Metric]) -> list[Effect]:
