@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -22,7 +23,7 @@ from dashboard.load import Resources, database
 from dashboard.overview import RANKED, TILES
 from dashboard.past.words import plain
 from dashboard.selection import Filters
-from dashboard.working import Progress, answer, settled, work_on
+from dashboard.working import Progress, settled, show_progress, work_on
 from data.accounts.visits import Seen
 from data.queries.freshness import Freshness, freshness
 from data.revisions.causes import Kind
@@ -32,6 +33,7 @@ from data.semantic.question import Query
 from data.views.reading import favourites
 
 _MOST_VIEWS, _MOST_LINES = 6, 8
+_log = logging.getLogger(__name__)
 _OF_REFERENCE = {Kind.EDIT, Kind.UNDO, Kind.FILE}
 
 
@@ -78,18 +80,27 @@ def feed(user: User, seen: Seen | None, followed: Sequence[Followed], *, fresh: 
     label = f"{many:,} revision{'s' if many > 1 else ''} since your last visit, {moment(seen.at, fresh.time_zone)}"
     ends = (seen.revision, fresh.revision)
     work = work_on(("feed", tuple(followed), ends), partial(_read, followed, ends, user.scope), scope=user.scope)
-    known = work.future.result() if settled(work) else None
-    with st.expander(_with_finding(label, known), icon=":material/update:", key="feed"):
-        lines: list[Line] | None = answer(work)
-        if lines is None:
-            return
-        if not lines:
-            st.markdown("None of them moved the figures of this page or of your favourites.")
+    done = settled(work)
+    problem = work.future.exception() if done else None
+    lines: list[Line] | None = work.future.result() if done and problem is None else None
+    with st.expander(_with_finding(label, lines), icon=":material/update:", key="feed"):
+        if problem is not None:  # the page has its own figures to show, whatever became of these
+            _log.warning("what changed since a visit could not be read", exc_info=problem)
+            st.caption(":material/info: What they did could not be read this time. Reload the page to try again.")
+        elif lines is None:
+            show_progress(work)
         else:
-            show_lines([_line(line, ends) for line in lines[:_MOST_LINES]], name="feed", label="What moved, and why")
-        rest = f"{len(lines) - _MOST_LINES} more with smaller effects. " if len(lines) > _MOST_LINES else ""
-        st.caption(f"{rest}Of the dates and filters of this page, and of your favourites.")
-        show_lines([anchor("All revisions", "/history")], name="feed-all")
+            _told(lines, ends)
+
+
+def _told(lines: Sequence[Line], ends: tuple[int, int]) -> None:
+    if not lines:
+        st.markdown("None of them moved the figures of this page or of your favourites.")
+    else:
+        show_lines([_line(line, ends) for line in lines[:_MOST_LINES]], name="feed", label="What moved, and why")
+    rest = f"{len(lines) - _MOST_LINES} more with smaller effects. " if len(lines) > _MOST_LINES else ""
+    st.caption(f"{rest}Of the dates and filters of this page, and of your favourites.")
+    show_lines([anchor("All revisions", "/history")], name="feed-all")
 
 
 def _query(conn: sa.Connection, state: State, fresh: Freshness) -> Query:

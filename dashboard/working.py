@@ -82,12 +82,13 @@ def answer(work: Work) -> Any:
     """
     if settled(work):
         return work.future.result()
-    _waiting(work)
+    show_progress(work)
     return None
 
 
 @st.fragment(run_every=_LOOK_S)
-def _waiting(work: Work) -> None:
+def show_progress(work: Work) -> None:
+    """How far the work is; the page is drawn again once it is done."""
     work.wanted = monotonic()
     if work.future.done():
         st.rerun()

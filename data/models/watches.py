@@ -32,9 +32,7 @@ class Watch(Base):
     by_mail: Mapped[str] = mapped_column(sa.Text, server_default="")
     webhook: Mapped[str] = mapped_column(sa.Text, server_default="")
     revision: Mapped[int] = mapped_column(sa.BigInteger, comment="what new revisions are held against")
-    value: Mapped[Decimal | None] = mapped_column(
-        sa.Numeric, comment="the figure at that revision; empty where it was not defined"
-    )
+    checked: Mapped[int] = mapped_column(sa.BigInteger, comment="the newest revision that has been looked at")
     fired: Mapped[bool] = mapped_column(
         sa.Boolean, server_default=sa.false(), comment="below target: whether it has been told already"
     )
@@ -70,6 +68,7 @@ class WatchEvent(Base):
     seen_at: Mapped[datetime | None] = mapped_column(_TIME)
     mailed_at: Mapped[datetime | None] = mapped_column(_TIME)
     posted_at: Mapped[datetime | None] = mapped_column(_TIME)
+    attempts: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     problem: Mapped[str] = mapped_column(
         sa.Text, server_default="", comment="why mail or webhook did not take it; empty where they did"
     )

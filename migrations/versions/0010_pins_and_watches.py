@@ -59,7 +59,7 @@ create table accounts.watches (
     by_mail text default '' not null,
     webhook text default '' not null,
     revision bigint not null,
-    value numeric,
+    checked bigint not null,
     fired boolean default false not null,
     made_at timestamptz default now() not null,
     problem text default '' not null,
@@ -73,7 +73,7 @@ create table accounts.watches (
 );
 comment on column accounts.watches.kind is 'moved by more than so many percent, by more than an amount, or below its target';
 comment on column accounts.watches.revision is 'what new revisions are held against';
-comment on column accounts.watches.value is 'the figure at that revision; empty where it was not defined';
+comment on column accounts.watches.checked is 'the newest revision that has been looked at';
 comment on column accounts.watches.fired is 'below target: whether it has been told already';
 comment on column accounts.watches.problem is 'why it could not be looked at the last time; empty where it could';
 create index ix_watches_account_id on accounts.watches (account_id);
@@ -91,6 +91,7 @@ create table accounts.watch_events (
     seen_at timestamptz,
     mailed_at timestamptz,
     posted_at timestamptz,
+    attempts integer default 0 not null,
     problem text default '' not null,
     constraint pk_watch_events primary key (event_id),
     constraint fk_watch_events_watch_id foreign key (watch_id) references accounts.watches on delete cascade,
