@@ -12,6 +12,7 @@ from dashboard.auth.change import change_page
 from dashboard.auth.form import asked_for, login_page
 from dashboard.auth.gate import log_out
 from dashboard.visits import last_visit
+from dashboard.watching.unseen import unseen_link
 
 PAGES = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("static") / "icon.png"
@@ -34,7 +35,10 @@ def page_list(user: User | None) -> dict[str, list[st.Page]]:
             _page("review", "Drafts and review", "fact_check", "review", for_managers),
             _page("history", "History", "history", "history"),
         ],
-        "You": [st.Page(PAGES / "account.py", title="Account", icon=":material/person:", url_path="account")],
+        "You": [
+            _page("watches", "Watches", "notifications", "watches"),
+            _page("account", "Account", "person", "account"),
+        ],
     }
 
 
@@ -46,6 +50,7 @@ def sidebar(user: User) -> None:
     """Who is logged in, and the way out."""
     with st.sidebar:
         st.caption(f"{user.display_name} · {user.role}")
+        unseen_link(user)
         if st.button("Log out", icon=":material/logout:", width="stretch"):
             log_out()
 

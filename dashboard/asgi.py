@@ -25,6 +25,7 @@ from dashboard.auth.routes import routes as auth_routes
 from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
 from dashboard.pins.routes import routes as pin_routes
+from dashboard.watching.background import watch_forever
 
 SCRIPT = Path(__file__).with_name("app.py")
 COLLECT_EVERY_S = 60
@@ -38,7 +39,7 @@ def create_app() -> st.App:
     api = create_api()
     return st.App(
         SCRIPT,
-        lifespan=_collect_in_background,
+        lifespan=_in_background,
         routes=[
             *auth_routes(),
             *browser_routes(),
@@ -57,17 +58,18 @@ def create_app() -> st.App:
 
 
 @asynccontextmanager
-async def _collect_in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Collect garbage now and then, instead of after every rerun (which `runner.postScriptGC` turns off)."""
+async def _in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
+    """Look at watches, and collect garbage now and then instead of after every rerun (`runner.postScriptGC`)."""
     gc.collect()
     gc.freeze()
-    task = asyncio.create_task(_collect_forever())
+    tasks = [asyncio.create_task(work) for work in (_collect_forever(), watch_forever())]
     try:
         yield None
     finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+        for task in tasks:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 async def _collect_forever() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 import platformdirs
@@ -20,6 +22,9 @@ def default_home() -> Path:
     return Path(platformdirs.user_data_dir("daybook"))
 
 
+_ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?\Z")
+
+
 class Settings(BaseSettings):
     """What the environment decides; see `.env.example` for each variable."""
 
@@ -34,6 +39,11 @@ class Settings(BaseSettings):
     time_zone: str = Field("America/New_York", alias="DAYBOOK_TIMEZONE")
     admin_user: str = Field("admin", alias="DAYBOOK_ADMIN_USER", min_length=1)
     admin_password: SecretStr | None = Field(None, alias="DAYBOOK_ADMIN_PASSWORD")
+    smtp_url: SecretStr | None = Field(None, alias="SMTP_URL")
+    mail_from: str = Field("daybook@localhost", alias="DAYBOOK_MAIL_FROM", min_length=3, max_length=254)
+    public_url: str = Field("", alias="DAYBOOK_PUBLIC_URL")
+    webhook_origins: str = Field("", alias="DAYBOOK_WEBHOOK_ORIGINS")
+    webhook_secret: SecretStr | None = Field(None, alias="DAYBOOK_WEBHOOK_SECRET")
     statement_timeout_s: int = Field(30, alias="DAYBOOK_STATEMENT_TIMEOUT", ge=1, le=3600)
 
     @field_validator("time_zone")
@@ -42,6 +52,23 @@ class Settings(BaseSettings):
         if value not in available_timezones():
             raise ValueError(f"must be an IANA time zone such as America/New_York; got {value!r}")
         return ZoneInfo(value).key
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            parts = urlsplit(value.get_secret_value())
+            if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+                raise ValueError("must be smtp://USER:PASSWORD@HOST:PORT, or smtps:// for TLS from the start")
+        return value
+
+    @field_validator("public_url", "webhook_origins")
+    @classmethod
+    def _origins(cls, value: str) -> str:
+        for origin in value.split():
+            if not _ORIGIN.match(origin):
+                raise ValueError(f"must be https://HOST or http://HOST, without a path; got {origin!r}")
+        return value
 
     @field_validator("home")
     @classmethod

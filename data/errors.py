@@ -94,6 +94,18 @@ class StaleView(ViewError):
         self.current = current
 
 
+class WatchError(DataError):
+    """The view cannot be watched like this."""
+
+
+class InvalidWatch(WatchError):
+    """A rule or an address of the watch is not valid."""
+
+
+class UnknownWatch(WatchError):
+    """There is no such watch, or it is somebody else's."""
+
+
 class PinError(DataError):
     """The figures cannot be pinned or shown like this."""
 

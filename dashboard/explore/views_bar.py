@@ -31,6 +31,7 @@ from dashboard.explore.view_actions import (
 )
 from dashboard.in_browser import copy_link_button
 from dashboard.load import database
+from dashboard.watching.popover import watch_popover
 from data.errors import StaleView, UnknownView
 from data.views.reading import SavedView, saved_view, view_versions, views_for
 from data.views.writing import may_change
@@ -98,6 +99,7 @@ def _opened(view: SavedView, state: State, user: User, *, zone: str) -> None:
     words = "Remove from favourites" if view.favourite else "Add to favourites"
     icon = ":material/star:" if view.favourite else ":material/star_border:"
     st.button(words, icon=icon, key="views-favourite", type="tertiary", on_click=favour, args=(view,))
+    watch_popover(view, state, user)
     with st.popover(f"Version {view.version}", key="views-versions", type="tertiary"):
         _versions(view, user, zone=zone)
 

@@ -58,6 +58,14 @@ def find_account(conn: sa.Connection, *, username: str) -> AccountRecord:
     return record_of(row)
 
 
+def account_of(conn: sa.Connection, *, account_id: int) -> AccountRecord:
+    """The account with this number; raises AccountError where there is none."""
+    row = conn.execute(sa.select(*ACCOUNT_COLUMNS).where(Account.account_id == account_id)).first()
+    if row is None:
+        raise AccountError(f"there is no account with the number {account_id}")
+    return record_of(row)
+
+
 def has_accounts(conn: sa.Connection) -> bool:
     """Whether anyone can log in yet."""
     return bool(conn.scalar(sa.select(sa.exists().where(Account.account_id > 0))))

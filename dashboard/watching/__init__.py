@@ -1,0 +1,1 @@
+"""Watches looked at, told and shown."""

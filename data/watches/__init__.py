@@ -1,0 +1,1 @@
+"""Watches: somebody is told when a new revision moves the figure of a saved view."""
