@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from data.administration import administrator_sql, missing_rights
+from data.errors import UsageError
 from data.migrating import MINIMUM_SERVER, current_version, head_version
+
+_HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
 
 
 @dataclass(frozen=True)
@@ -20,8 +24,33 @@ class Finding:
     detail: str
 
 
-def examine(engine: sa.Engine) -> Iterator[Finding]:
-    """Run every check in turn, the cheap ones first; stops after the schema where that is not there."""
+@dataclass(frozen=True)
+class Head:
+    """The end of the chain of revisions at some time: a revision and its hash. Kept elsewhere, it seals what was then.
+
+    A superuser who rewrites the past can make the whole chain anew, but not so that it holds a hash from before.
+    """
+
+    revision: int
+    hash: bytes
+
+    @classmethod
+    def read(cls, text: str) -> Head:
+        """A head as it is printed, `18:` and 64 hexadecimal digits; raises UsageError for anything else."""
+        found = _HEAD.fullmatch(text.strip())
+        if found is None:
+            raise UsageError(f"a head is a revision, a colon and 64 hexadecimal digits; got {text[:80]!r}")
+        return cls(int(found[1]), bytes.fromhex(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.revision}:{self.hash.hex()}"
+
+
+def examine(engine: sa.Engine, *, kept: Head | None = None) -> Iterator[Finding]:
+    """Run every check in turn, the cheap ones first; stops after the schema where that is not there.
+
+    With a head that was `kept`, also whether the chain still holds it.
+    """
     with engine.connect() as conn:
         yield _server(conn)
         yield _rights(conn)
@@ -36,6 +65,8 @@ def examine(engine: sa.Engine) -> Iterator[Finding]:
             return
         for check in CHECKS:
             yield check(conn)
+        if kept is not None:
+            yield _kept_head(conn, kept)
 
 
 def _server(conn: sa.Connection) -> Finding:
@@ -56,7 +87,18 @@ def _chain(conn: sa.Connection) -> Finding:
     if broken:
         return Finding("revisions", False, "; ".join(f"revision {row.revision}: {row.rule}" for row in broken[:5]))
     last, head = conn.execute(sa.text("select last_revision, head from history.revision_counter")).one()
-    return Finding("revisions", True, f"{last:,} in an unbroken chain, head {head.hex()[:16]}")
+    return Finding("revisions", True, f"{last:,} in an unbroken chain; its head, to keep elsewhere: {Head(last, head)}")
+
+
+def _kept_head(conn: sa.Connection, kept: Head) -> Finding:
+    stmt = sa.text("select hash from history.revisions where revision = :revision")
+    found = conn.scalar(stmt, {"revision": kept.revision})
+    if found is None:
+        return Finding("kept head", False, f"revision {kept.revision} is not there any more")
+    if bytes(found) != kept.hash:
+        wrong = f"revision {kept.revision} or one before it was rewritten: its hash is {found.hex()}"
+        return Finding("kept head", False, wrong)
+    return Finding("kept head", True, f"everything up to revision {kept.revision} is as it was when the head was kept")
 
 
 def _digests(conn: sa.Connection) -> Finding:

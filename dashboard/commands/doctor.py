@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from typing import Annotated
 
 import typer
 
@@ -15,18 +16,24 @@ def register(app: typer.Typer) -> None:
     app.command("doctor")(doctor)
 
 
-def doctor() -> None:
-    """Check settings, server, schema and the integrity of revisions and facts; exit 1 where something is wrong."""
-    from data.config import load_settings
-    from data.doctor import Finding, examine
+def doctor(
+    head: Annotated[str, typer.Option(help="A head that was printed before: is it still in the chain?")] = "",
+) -> None:
+    """Check settings, server, schema and the integrity of revisions and facts; exit 1 where something is wrong.
 
+    It prints the head of the chain of revisions. Keep it where no administrator of the database can change it.
+    """
+    from data.config import load_settings
+    from data.doctor import Finding, Head, examine
+
+    kept = Head.read(head) if head else None
     settings = load_settings()
     for line in _settings_lines(settings):
         typer.echo(f"      {line}")
     well = True
     with opened_database(settings, say=lambda message: typer.echo(message, err=True)) as database:
         finding: Finding
-        for finding in examine(database.owner):
+        for finding in examine(database.owner, kept=kept):
             well = well and finding.ok
             typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.detail}")
     if not well:

@@ -4,8 +4,10 @@ import pytest
 import sqlalchemy as sa
 
 from data.db import Database, make_engine
-from data.doctor import examine
+from data.doctor import Head, examine
+from data.errors import UsageError
 from data.migrating import upgrade
+from tests.changes.shop import edit
 from tests.spec.world import World
 
 LINES = """
@@ -30,6 +32,17 @@ def tamper(database, *statements):
     with database.owner.begin() as conn:
         for statement in statements:
             conn.execute(sa.text(statement))
+
+
+def rewrite(database, server_url, *statements):
+    """What a superuser can do with every trigger off, foreign keys among them."""
+    own = sa.make_url(server_url).set(database=database.owner.url.database)
+    engine = make_engine(own.render_as_string(hide_password=False))
+    tables = ("products", "revisions", "revision_counter", "revision_tables")
+    with engine.begin() as conn:
+        for statement in (*(f"alter table history.{table} disable trigger all" for table in tables), *statements):
+            conn.execute(sa.text(statement))
+    engine.dispose()
 
 
 def test_a_sound_database_passes_every_check(shop):
@@ -79,6 +92,62 @@ def test_a_line_of_an_unknown_product_and_a_wrong_date_are_found(shop):
     found = failed(shop)
     assert found["members"] == "facts name unknown members: 1 products"
     assert found["dates"] == "1 lines have another business date"
+
+
+@pytest.mark.parametrize(
+    ("statements", "check", "words"),
+    [
+        (["update history.products set brand = 'forged'"], "row history", "products at revision"),
+        (["delete from history.products"], "row history", "products at revision"),
+        (["update history.revisions set author = 'nobody' where revision = 2"], "revisions", "revision 2"),
+        (["delete from history.revisions where revision = 2"], "revisions", "revision"),
+        (["update history.revision_counter set head = sha256('')"], "revisions", "does not end where the counter says"),
+    ],
+)
+def test_a_superuser_who_rewrites_the_past_is_found(shop, server_url, statements, check, words):
+    edit(shop, "products", "10", brand="Ours")
+    rewrite(shop, server_url, *statements)
+    assert words in failed(shop)[check]
+
+
+def head_of(database) -> Head:
+    told = next(finding.detail for finding in examine(database.owner) if finding.check == "revisions")
+    return Head.read(told.rpartition(" ")[2])
+
+
+def test_the_whole_head_is_printed_and_stays_in_the_chain(shop):
+    kept = head_of(shop)
+    assert kept.revision == 1
+    edit(shop, "products", "10", brand="Ours")
+    assert head_of(shop).revision == 2
+    assert [finding.check for finding in examine(shop.owner, kept=kept) if not finding.ok] == []
+
+
+def test_a_chain_that_was_made_anew_does_not_hold_the_head_from_before(shop, server_url):
+    edit(shop, "products", "10", brand="Ours")
+    kept = head_of(shop)
+    rewrite(
+        shop,
+        server_url,
+        "update history.revisions set reason = 'another' where revision = 2",
+        "update history.revisions set hash = history.revision_hash(2) where revision = 2",
+        "update history.revision_counter set head = history.revision_hash(2)",
+    )
+    assert failed(shop) == {}  # the chain alone cannot tell
+    found = [finding for finding in examine(shop.owner, kept=kept) if not finding.ok]
+    assert [finding.check for finding in found] == ["kept head"]
+    assert "revision 2 or one before it was rewritten" in found[0].detail
+
+
+def test_a_head_from_another_database_is_not_there(shop):
+    found = [finding for finding in examine(shop.owner, kept=Head(99, bytes(32))) if not finding.ok]
+    assert [finding.detail for finding in found] == ["revision 99 is not there any more"]
+
+
+@pytest.mark.parametrize("text", ["", "18", "18:abc", f"0:{'a' * 64}", f"18:{'A' * 64}", f"18:{'a' * 65}"])
+def test_what_is_no_head_is_refused(text):
+    with pytest.raises(UsageError, match="64 hexadecimal digits"):
+        Head.read(text)
 
 
 def test_an_unmigrated_database_is_sent_to_migrate(empty_database_url):
