@@ -41,7 +41,7 @@ async def open_session(request: Request) -> Response:
     response = RedirectResponse(safe_target(str(form.get("next", ""))), status_code=303)
     if token is not None:
         age_s = int(SESSION_LIFE.total_seconds())
-        response.headers.append("set-cookie", set_cookie(SESSION, token, https=_https(request), max_age_s=age_s))
+        response.headers.append("set-cookie", set_cookie(SESSION, token, https=is_https(request), max_age_s=age_s))
     return response
 
 
@@ -49,11 +49,11 @@ async def close_session(request: Request) -> Response:
     """End the session for every tab of this browser, and show the login."""
     if not same_origin(request):
         return Response("The request came from another site.", status_code=403)
-    token = cookie_value(request.cookies, SESSION, https=_https(request))
+    token = cookie_value(request.cookies, SESSION, https=is_https(request))
     if token is not None:
         await run_in_threadpool(_revoke, token)
     response = RedirectResponse("/", status_code=303)
-    for https in {False, _https(request)}:
+    for https in {False, is_https(request)}:
         response.headers.append("set-cookie", set_cookie(SESSION, "", https=https, max_age_s=0))
     return response
 
@@ -76,7 +76,7 @@ def _redeem(request: Request, ticket: str, browser: str) -> str | None:
             conn,
             ticket=ticket,
             browser=browser,
-            held=cookie_value(request.cookies, SESSION, https=_https(request)),
+            held=cookie_value(request.cookies, SESSION, https=is_https(request)),
             address=request.client.host if request.client else None,
             user_agent=request.headers.get("user-agent"),
         )
@@ -96,6 +96,6 @@ def same_origin(request: Request) -> bool:
     return same
 
 
-def _https(request: Request) -> bool:
+def is_https(request: Request) -> bool:
     """Whether the browser speaks https; its Origin says so even where a proxy in between does not tell."""
     return request.url.scheme == "https" or request.headers.get("origin", "").startswith("https:")

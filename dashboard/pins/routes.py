@@ -8,7 +8,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from dashboard.auth.cookies import SESSION, cookie_value
-from dashboard.auth.routes import same_origin
+from dashboard.auth.routes import is_https, same_origin
 from dashboard.auth.user import User, user_of
 from dashboard.load import database
 from dashboard.pins.making import pin_of_link
@@ -30,7 +30,7 @@ async def make(request: Request) -> Response:
         return _refused("The request came from another site.", 403)
     if int(request.headers.get("content-length") or LONGEST + 1) > LONGEST:
         return _refused("The link is too long to be pinned.", 413)
-    token = cookie_value(request.cookies, SESSION, https=request.url.scheme == "https")
+    token = cookie_value(request.cookies, SESSION, https=is_https(request))
     words = (await request.body()).decode("utf-8", errors="replace")
     return await run_in_threadpool(_pinned, token, words)
 
