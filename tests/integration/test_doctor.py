@@ -34,15 +34,10 @@ def tamper(database, *statements):
             conn.execute(sa.text(statement))
 
 
-def rewrite(database, server_url, *statements):
-    """What a superuser can do with every trigger off, foreign keys among them."""
-    own = sa.make_url(server_url).set(database=database.owner.url.database)
-    engine = make_engine(own.render_as_string(hide_password=False))
+def rewrite(database, *statements):
+    """What somebody can do who owns the tables and turns their triggers off."""
     tables = ("products", "revisions", "revision_counter", "revision_tables")
-    with engine.begin() as conn:
-        for statement in (*(f"alter table history.{table} disable trigger all" for table in tables), *statements):
-            conn.execute(sa.text(statement))
-    engine.dispose()
+    tamper(database, *(f"alter table history.{table} disable trigger user" for table in tables), *statements)
 
 
 def test_a_sound_database_passes_every_check(shop):
@@ -100,13 +95,13 @@ def test_a_line_of_an_unknown_product_and_a_wrong_date_are_found(shop):
         (["update history.products set brand = 'forged'"], "row history", "products at revision"),
         (["delete from history.products"], "row history", "products at revision"),
         (["update history.revisions set author = 'nobody' where revision = 2"], "revisions", "revision 2"),
-        (["delete from history.revisions where revision = 2"], "revisions", "revision"),
+        (["delete from history.revision_tables where revision = 2"], "revisions", "revision 2"),
         (["update history.revision_counter set head = sha256('')"], "revisions", "does not end where the counter says"),
     ],
 )
-def test_a_superuser_who_rewrites_the_past_is_found(shop, server_url, statements, check, words):
+def test_a_superuser_who_rewrites_the_past_is_found(shop, statements, check, words):
     edit(shop, "products", "10", brand="Ours")
-    rewrite(shop, server_url, *statements)
+    rewrite(shop, *statements)
     assert words in failed(shop)[check]
 
 
@@ -123,12 +118,11 @@ def test_the_whole_head_is_printed_and_stays_in_the_chain(shop):
     assert [finding.check for finding in examine(shop.owner, kept=kept) if not finding.ok] == []
 
 
-def test_a_chain_that_was_made_anew_does_not_hold_the_head_from_before(shop, server_url):
+def test_a_chain_that_was_made_anew_does_not_hold_the_head_from_before(shop):
     edit(shop, "products", "10", brand="Ours")
     kept = head_of(shop)
     rewrite(
         shop,
-        server_url,
         "update history.revisions set reason = 'another' where revision = 2",
         "update history.revisions set hash = history.revision_hash(2) where revision = 2",
         "update history.revision_counter set head = history.revision_hash(2)",
