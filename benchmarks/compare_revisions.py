@@ -43,7 +43,8 @@ def edit_up_to(database: Database, revisions: int) -> None:
         product = draw.choice(products)
         with database.reading(EVERYTHING) as conn:
             version = conn.execute(sa.select(Product.revision).where(Product.product_id == product)).scalar_one()
-        change = RowChange(row=str(product), version=version, set={"category": CATEGORIES[number % len(CATEGORIES)]})
+        wanted = {"category": CATEGORIES[number % len(CATEGORIES)], "product_type": f"TYPE {number}"}
+        change = RowChange(row=str(product), version=version, set=wanted)
         save_changes(database, editable_table("products"), [change], editor=EDITOR, reason=f"Edit {number}")
         if number % 100 == 0:
             print(f"{number:,} revisions", flush=True)
