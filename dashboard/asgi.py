@@ -25,6 +25,7 @@ from dashboard.auth.routes import routes as auth_routes
 from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
 from dashboard.pins.routes import routes as pin_routes
+from dashboard.warm import import_pages
 from dashboard.watching.background import watch_forever
 
 SCRIPT = Path(__file__).with_name("app.py")
@@ -60,6 +61,7 @@ def create_app() -> st.App:
 @asynccontextmanager
 async def _in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
     """Look at watches, and collect garbage now and then instead of after every rerun (`runner.postScriptGC`)."""
+    import_pages()
     gc.collect()
     gc.freeze()
     tasks = [asyncio.create_task(work) for work in (_collect_forever(), watch_forever())]

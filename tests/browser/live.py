@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -16,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Page
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from data.db import Database
 from tests.factories.accounts import PASSWORD
@@ -29,6 +31,7 @@ CHROMIUM_ARGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_logs: dict[str, Path] = {}  # by address, for who has to tell why a page did not come
 
 
 def chromium_path() -> str | None:
@@ -63,6 +66,7 @@ def started(
     with log.open("w") as output:
         process = subprocess.Popen(command, env={**os.environ, **told}, stdout=output, stderr=output)
     try:
+        _logs[f"http://127.0.0.1:{port}"] = log
         wait_until_up(f"http://127.0.0.1:{port}", process, log)
         yield f"http://127.0.0.1:{port}", process
     finally:
@@ -89,8 +93,25 @@ def wait_until_up(address: str, process: subprocess.Popen[bytes], log: Path) -> 
 def log_in(page: Page, address: str, username: str, password: str = PASSWORD, path: str = "/") -> None:
     """Open `path`, fill in the form and wait for what was asked for."""
     page.goto(f"{address}{path}")
+    wait_for_form(page, address)
     fill_in(page, username, password)
     page.get_by_role("button", name="Log out").wait_for(timeout=20_000)
+
+
+def wait_for_form(page: Page, address: str) -> None:
+    """Wait for the login form, and reload once as a person would; if it does not come, show what the server said."""
+    form = page.get_by_label("User name")
+    for once_more in (True, False):
+        try:
+            form.wait_for(timeout=30_000)
+            return
+        except PlaywrightTimeout:
+            log = _logs[address].read_text() if address in _logs else "no log"
+            seen = f"{page.url}\n{page.locator('body').inner_text()}\n{log}"
+            if not once_more:
+                raise AssertionError(f"no login form came:\n{seen}") from None
+            logging.getLogger(__name__).warning("no login form came at first:\n%s", seen)
+            page.reload()
 
 
 def fill_in(page: Page, username: str, password: str) -> None:

@@ -1,0 +1,24 @@
+"""The pages' code read before the first visitor comes."""
+
+from __future__ import annotations
+
+import logging
+import pkgutil
+from importlib import import_module
+
+import dashboard
+
+RUN_NOT_IMPORTED = frozenset({"dashboard.app", "dashboard.asgi", "dashboard.cli"})
+
+
+def import_pages() -> None:
+    """Import what pages use, once and in one thread.
+
+    Otherwise the first script run and the background's first round would import the same modules side by side, and
+    the first visitor would wait for it.
+    """
+    # Decorators for dialogs look for a script run, and warn where there is none, as here.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+    for module in pkgutil.walk_packages(dashboard.__path__, "dashboard."):
+        if module.name not in RUN_NOT_IMPORTED:
+            import_module(module.name)
