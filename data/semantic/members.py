@@ -132,6 +132,17 @@ def _names(dimension: Dimension, alias: Source) -> list[sa.ColumnElement[Any]]:
     return names
 
 
+def named_members(dimension: Dimension, graph: JoinGraph, source: Source) -> Statement:
+    """Every member as facts have it, with its key and its label: `member`, `key` and `label`."""
+    tables, alias = _naming_tables(dimension, graph, source)
+    key = over(dimension.key, alias)
+    label = key if dimension.display is None else over(dimension.display, alias)
+    member = over(dimension.grouped_by, alias)
+    return sa.select(member.label("member"), key.label("key"), sa.cast(label, sa.Text).label("label")).select_from(
+        tables
+    )
+
+
 def _naming_tables(dimension: Dimension, graph: JoinGraph, source: Source) -> tuple[sa.FromClause, Source]:
     """The tables that the member's names are read from, aliased, so that they never meet those joined to the facts."""
     own = next(iter(tables_of(dimension.grouped_by)))

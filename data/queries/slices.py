@@ -1,0 +1,98 @@
+"""The part of the sales that a curated question is about, and its answer from the cache where nothing has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import pandas as pd
+import sqlalchemy as sa
+
+from data.cache import ResultCache
+from data.errors import UnknownName
+from data.frames import read_frame
+from data.queries.metrics import Result
+from data.queries.revisions import last_revisions
+from data.scope import Scope
+from data.semantic.catalog import catalog
+from data.semantic.checked import CheckedSubject
+from data.semantic.expressions import Expression, Source, Statement, all_tables_of, plain
+from data.semantic.facts import FactRows
+from data.semantic.members import check_filter, named_members
+from data.semantic.question import Filter
+from data.semantic.sources import rows_at
+from data.semantic.streams import Stream
+from data.semantic.types import ColumnSpec, Dimension
+
+SUBJECT = "sales"
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Sales lines of business dates in `[start, end)` that the filters keep and the scope allows.
+
+    Now, or as of `revision`. The filters are those of the semantic layer, on the dimensions of sales.
+    """
+
+    start: date | None
+    end: date
+    scope: Scope
+    filters: tuple[Filter, ...] = ()
+    revision: int | None = None
+
+    def __post_init__(self) -> None:
+        for item in self.filters:
+            check_filter(item, self.dimension(item.dimension))
+
+    @property
+    def subject(self) -> CheckedSubject:
+        """Sales."""
+        return catalog().subject(SUBJECT)
+
+    def dimension(self, name: str) -> Dimension:
+        """The declaration of a dimension of sales; raises UnknownName."""
+        if name not in self.subject.dimensions:
+            raise UnknownName(f"no such dimension: {name!r}")
+        return self.subject.dimensions[name]
+
+    @property
+    def source(self) -> Source:
+        """The rows of the tables at the slice's revision."""
+        return rows_at(self.revision)
+
+    def lines(self, **columns: Expression) -> Statement:
+        """The lines, with these expressions over the tables of the subject as columns."""
+        rows = FactRows(Stream(self.subject, self.subject.graph, ()), self.source)
+        named = [rows.read(plain(expression)).label(name) for name, expression in columns.items()]
+        conditions = rows.conditions(self.start, self.end, self.filters, self.scope)
+        return sa.select(*named).select_from(rows.from_clause()).where(*conditions)
+
+    def names(self, dimension: str, alias: str) -> sa.Subquery:
+        """The members of a dimension with its own tables: `member` as lines have it, its natural `key`, its `label`."""
+        return named_members(self.dimension(dimension), self.subject.graph, self.source).subquery(alias)
+
+
+def answer(
+    conn: sa.Connection, asked: Slice, stmt: Statement, columns: Sequence[ColumnSpec], cache: ResultCache | None
+) -> Result:
+    """The rows of the statement; kept under what was asked and the revisions of the tables that it reads."""
+    return Result(_frame(conn, asked, stmt, tuple(columns), cache), tuple(columns), stmt)
+
+
+def _frame(
+    conn: sa.Connection, asked: Slice, stmt: Statement, columns: tuple[ColumnSpec, ...], cache: ResultCache | None
+) -> pd.DataFrame:
+    if cache is None:
+        return read_frame(conn, stmt, columns)
+    tables = sorted(table.name for table in all_tables_of(stmt))
+    rests_on = last_revisions(conn, tables=tables) if asked.revision is None else asked.revision
+    # The statement's own text and values tell questions apart, whoever wrote it.
+    compiled = stmt.compile(dialect=conn.dialect)
+    said = (str(compiled), tuple(sorted((name, str(value)) for name, value in compiled.params.items())))
+    key = (said, columns, asked.scope, catalog().digest, rests_on)
+    found = cache.get(key)
+    if found is None:
+        found = read_frame(conn, stmt, columns)
+        cache.put(key, found)
+    return found
