@@ -74,3 +74,9 @@ def member_colours(keys: Sequence[Hashable], colours: Palette) -> dict[Hashable,
         taken[place] = key
     found = {key: colours.categories[place] for place, key in taken.items()}
     return {key: found.get(key, colours.comparison) for key in keys}
+
+
+def blend(colour: str, ground: str, share: float) -> str:
+    """A colour with so much of itself, and the rest of the ground."""
+    parts = zip(*(bytes.fromhex(text.removeprefix("#")) for text in (colour, ground)), strict=True)
+    return "#" + bytes(round(one * share + other * (1 - share)) for one, other in parts).hex().upper()

@@ -25,7 +25,7 @@ class Plot:
     where there is a grain; else str), series (str, empty where there is one), value and before (float64, NaN where
     undefined or not compared), kind (`member` or `others`), mark (int64, what a click gives back), complete (bool: the
     bucket lies in the period with all its days); for a scatter, y as well, and size (float64) where points shall differ
-    in it. `target` says that `before` is a target and no earlier period.
+    in it. `target` says that `before` is a target and no earlier period, `clickable` that a click does something.
     """
 
     frame: pd.DataFrame
@@ -40,6 +40,7 @@ class Plot:
     currency: str = "USD"
     y_label: str = ""
     y_unit: Unit = Unit.NUMBER
+    clickable: bool = True
 
     def series(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The marks of each series, the others last."""
@@ -105,7 +106,9 @@ class Plot:
         if not row.complete:
             lines.append("only partly in the period")
         title = " · ".join(filter(None, (row.series, self.x_words(row.x))))
-        return hover(title, *lines, "<i>click to look closer</i>")
+        if self.clickable:
+            lines.append("<i>click to look closer</i>")
+        return hover(title, *lines)
 
     def marked(self, rows: pd.DataFrame) -> list[list[Any]]:
         """What a click gives back and a hover says, for each mark."""

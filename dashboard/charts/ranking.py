@@ -37,6 +37,7 @@ class Ranking:
     selected: Collection[Any] = ()
     comparison: str | None = None
     currency: str = "USD"
+    clickable: bool = True
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -159,8 +160,10 @@ def _hover(ranking: Ranking, row: Any) -> str:
     lines = [f"{ranking.label}: {fmt.exact(row.value, ranking.unit)}"]
     if ranking.comparison and not math.isnan(row.before):
         lines.append(f"{ranking.comparison}: {fmt.exact(row.before, ranking.unit)}")
-    action = "click to lift the filter" if row.key in ranking.selected else "click to filter the page"
-    return hover(str(row.label), *lines, f"<i>{action}</i>")
+    if ranking.clickable:
+        action = "click to lift the filter" if row.key in ranking.selected else "click to filter the page"
+        lines.append(f"<i>{action}</i>")
+    return hover(str(row.label), *lines)
 
 
 def _ticks(before: pd.Series, places: list[int], colour: str, width: int) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import format as fmt
-from dashboard.charts.layout import figure_of, hover, rows_of
+from dashboard.charts.layout import SIZE, figure_of, hover, rows_of
 from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
 from dashboard.charts.value_axis import value_axis
@@ -31,8 +31,13 @@ def scatter_chart(plot: Plot, colours: Palette, *, height: int = HEIGHT) -> go.F
         marks,
         colours,
         height=height,
-        x={**across, "title": {"text": plot.label}, "showgrid": True, "gridcolor": colours.grid},
-        y={**up, "title": {"text": plot.y_label}},
+        x={
+            **across,
+            "title": {"text": plot.label, "standoff": 8, "font": {"size": SIZE}},
+            "showgrid": True,
+            "gridcolor": colours.grid,
+        },
+        y={**up, "title": {"text": plot.y_label, "standoff": 8, "font": {"size": SIZE}}},
         margin={"l": 0, "r": 60, "t": 16, "b": 0, "pad": 4},
         hovermode="closest",
     )

@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.charts.waterfall import Waterfall, waterfall_alt, waterfall_chart
 from dashboard.explain.bar import ask, dimension_picker
+from dashboard.explain.components import component_columns, component_rows, parts_frame
 from dashboard.explain.question import Question
 from dashboard.explain.words import amount
 from dashboard.explore.controls import Facts, key_label
@@ -29,22 +30,6 @@ from data.semantic.types import ColumnSpec, Unit
 
 _SHOWN = 12
 _CHANGE = "change"
-_NAMES = {
-    "volume": "Volume",
-    "mix": "Mix",
-    "price": "Price",
-    "new": "New",
-    "lost": "Lost",
-    "other": "Without a quantity",
-}
-_MEANING = {
-    "volume": "had every quantity moved as all of them did together",
-    "mix": "some moved more than others",
-    "price": "paid per piece, at the new quantities",
-    "new": "sold in the later period alone",
-    "lost": "sold in the earlier period alone",
-    "other": "sold without a quantity that could be compared",
-}
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,21 +131,11 @@ def _show(question: Question, told: _Told, span: Span, before: Span, fresh: Fres
         st.subheader(f"{by}, from {amount(told.before, unit)} to {amount(told.after, unit)}.", anchor=False)
         st.caption(f"{span} against {before}.")
     if told.components:
-        _panel(question, told, _component_rows(question, told, unit), (before, span), "Price, volume and mix",
+        parts = component_rows(told.members, key_label(question.dimension).lower(), unit)
+        _panel(question, told, parts, (before, span), "Price, volume and mix",
                "components")  # fmt: skip
     by_label = key_label(question.dimension).lower()
     _panel(question, told, _member_rows(told, unit), (before, span), f"{label} by {by_label}", "members")
-
-
-def _component_rows(question: Question, told: _Told, unit: Unit) -> pd.DataFrame:
-    members = key_label(question.dimension).lower()
-    rows = []
-    for at, name in enumerate(told.components):
-        value = Decimal(int(told.members[name].sum()))
-        if value or name in {"volume", "mix", "price"}:
-            suffix = f" {members}s" if name in {"new", "lost"} else ""
-            rows.append((at, f"{_NAMES[name]}{suffix}", float(value), amount(value, unit, sign=True), _MEANING[name]))
-    return _frame(rows)
 
 
 def _member_rows(told: _Told, unit: Unit) -> pd.DataFrame:
@@ -173,12 +148,7 @@ def _member_rows(told: _Told, unit: Unit) -> pd.DataFrame:
     if len(rest):
         value = Decimal(str(rest[_CHANGE].sum()))
         rows.append((_SHOWN, f"{len(rest):,} others", float(value), amount(value, unit, sign=True), ""))
-    return _frame(rows)
-
-
-def _frame(rows: list[tuple[int, str, float, str, str]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["key", "label", "amount", "words", "told"])
-    return frame.astype({"key": "int64", "amount": "float64"})
+    return parts_frame(rows)
 
 
 def _panel(question: Question, told: _Told, rows: pd.DataFrame, spans: tuple[Span, Span], title: str, key: str) -> None:
@@ -204,6 +174,6 @@ def _table(question: Question, told: _Told, title: str) -> Table:
         ColumnSpec(BEFORE, "Before", unit),
         ColumnSpec(AFTER, "After", unit),
         ColumnSpec(_CHANGE, "Change", unit),
-        *(ColumnSpec(name, _NAMES[name], unit, _MEANING[name]) for name in told.components),
+        *(component_columns(unit) if told.components else ()),
     ]
     return Table(title, told.members, tuple(columns), signed=frozenset({_CHANGE, *told.components}))

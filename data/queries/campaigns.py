@@ -32,16 +32,16 @@ COLUMNS = (
 )
 PHASE_COLUMNS = (
     ColumnSpec("phase", "When", Unit.TEXT),
-    ColumnSpec("group", "Households", Unit.TEXT),
+    ColumnSpec("group", "Group", Unit.TEXT),
     ColumnSpec("first_on", "From", Unit.DATE),
     ColumnSpec("last_on", "To", Unit.DATE, "counted in"),
-    ColumnSpec("households", "Number of them", Unit.COUNT, "all of the group, whether they bought or not"),
+    ColumnSpec("households", "Households in it", Unit.COUNT, "all of the group, whether they bought or not"),
     ColumnSpec("net_sales", "Net sales", Unit.CENTS),
     ColumnSpec("net_a_week", "A household a week", Unit.CENTS_RATIO, "net sales per household of the group and 7 days"),
 )
 WEEK_COLUMNS = (
     ColumnSpec("week", "Week from", Unit.DATE, "weeks are counted from the campaign's first day"),
-    ColumnSpec("group", "Households", Unit.TEXT),
+    ColumnSpec("group", "Group", Unit.TEXT),
     ColumnSpec("net_sales", "Net sales", Unit.CENTS),
     ColumnSpec("net_each", "A household", Unit.CENTS_RATIO, "net sales per household of the group"),
 )
