@@ -29,6 +29,14 @@ def page_list(user: User | None) -> dict[str, list[st.Page]]:
             st.Page(PAGES / "data_quality.py", title="Data quality", icon=":material/rule:", url_path="data-quality"),
             _page("pinned", "Pinned", "push_pin", "pinned", "hidden"),
         ],
+        "Analyses": [
+            _page("products", "Products", "sell", "products"),
+            _page("stores", "Stores", "storefront", "stores"),
+            _page("customers", "Customers", "groups", "customers"),
+            _page("promotions", "Promotions", "campaign", "promotions"),
+            _page("calendar", "Calendar", "calendar_month", "calendar"),
+            _page("attainment", "Attainment", "target", "attainment"),
+        ],
         "Reference": [
             _page("reference", "Reference data", "table_edit", "reference", for_managers),
             _page("targets", "Targets", "flag", "targets", for_managers),
@@ -60,7 +68,7 @@ def main() -> None:
     st.set_page_config(page_title="Daybook", page_icon=str(ICON), layout="wide")
     user = current_user()
     held_back = user is None or user.must_change_password
-    page = st.navigation(page_list(user), position="hidden" if held_back else "sidebar")
+    page = st.navigation(page_list(user), position="hidden" if held_back else "sidebar", expanded=True)
     if user is None:
         login_page(asked_for(page.url_path))
         st.stop()

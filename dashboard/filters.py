@@ -58,15 +58,23 @@ def read_choices(conn: sa.Connection, *, scope: Scope, first: date, last: date, 
     return Choices(then, {name: now[name] | then[name] for name in LISTS}, first, last)
 
 
-def filter_bar(choices: Choices, *, more: Callable[[], None], ignored: Sequence[str] = ()) -> Filters:
+def filter_bar(
+    choices: Choices,
+    *,
+    more: Callable[[], None],
+    ignored: Sequence[str] = (),
+    grain: bool = True,
+    comparison: bool = True,
+) -> Filters:
     """Show the bar and return what is asked for.
 
-    `more` shows what else belongs to it; `ignored` is what the link named in vain besides filters.
+    `more` shows what else belongs to it; `ignored` is what the link named in vain besides filters. A page on which a
+    grain or a comparison would mean nothing leaves its widget out.
     """
     unknown = [*ignored, *_follow_link(choices)]
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-bar"):
-        _period_widgets(choices)
+        _period_widgets(choices, grain=grain, comparison=comparison)
         _list_widgets(choices)
         more()
         filters = _asked(choices)
@@ -124,13 +132,16 @@ def _write_link(filters: Filters) -> None:
     st.session_state[_LINK] = wanted
 
 
-def _period_widgets(choices: Choices) -> None:
+def _period_widgets(choices: Choices, *, grain: bool, comparison: bool) -> None:
     state = st.session_state
     st.selectbox("Period", list(Period), format_func=PERIOD_NAMES.__getitem__, key=_PERIOD, width=155)
     if state[_PERIOD] is Period.CUSTOM:
         state.setdefault(_DATES, (choices.first, choices.last))
         st.date_input("Dates, both included", key=_DATES, format="DD/MM/YYYY", width=220)
-    st.segmented_control("By", GRAINS, format_func=lambda grain: str(grain).capitalize(), key=_GRAIN, required=True)
+    if grain:
+        st.segmented_control("By", GRAINS, format_func=lambda name: str(name).capitalize(), key=_GRAIN, required=True)
+    if not comparison:
+        return
     st.selectbox("Compared with", IN_TIME, format_func=COMPARISON_NAMES.__getitem__, key=_COMPARISON, width=175)
     if state[_COMPARISON] is Comparison.CUSTOM:
         span = Filters(state[_PERIOD], dates=_picked_dates(_DATES, choices)).span(choices.first, choices.last)
@@ -160,9 +171,10 @@ def _asked(choices: Choices) -> Filters:
     """What the widgets say."""
     state = st.session_state
     dates = _picked_dates(_DATES, choices) if state[_PERIOD] is Period.CUSTOM else None
-    against = _picked_dates(_AGAINST, choices) if state[_COMPARISON] is Comparison.CUSTOM else None
+    comparison = state.get(_COMPARISON, Comparison.PREVIOUS)  # gone where another page has left the widget out
+    against = _picked_dates(_AGAINST, choices) if comparison is Comparison.CUSTOM else None
     picked = {name: tuple(state[_list_key(name)]) for name in LISTS if state[_list_key(name)]}
-    return Filters(state[_PERIOD], state[_GRAIN] or Grain.DAY, state[_COMPARISON], dates, against, picked)
+    return Filters(state[_PERIOD], state.get(_GRAIN) or Grain.DAY, comparison, dates, against, picked)
 
 
 def _chips(filters: Filters, choices: Choices) -> None:

@@ -1,0 +1,60 @@
+"""A piece of a curated page: a question's answer as a chart and as a table, in words that state its finding."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from dashboard.charts.palette import Palette
+from dashboard.curated.asked import Asked
+from dashboard.exports import CSV_TYPE, Table, csv_file
+from dashboard.panels import Origin, panel, show_table
+
+
+@dataclass(frozen=True, eq=False)
+class Piece:
+    """What a panel shows; `draw` gives the figure in the reader's colours.
+
+    `origin` is where Explore shows the same, where it can.
+    """
+
+    key: str
+    title: str
+    table: Table
+    draw: Callable[[Palette], go.Figure]
+    alt: str
+    note: str = ""
+    origin: Origin | None = None
+
+
+def show(asked: Asked, piece: Piece, *, on_pick: Callable[[Any], None] | None = None) -> None:
+    """The piece as a panel."""
+    table = replace(piece.table, suffix=asked.suffix)
+    panel(piece.title, partial(piece.draw, asked.look), table, alt=piece.alt, key=piece.key, note=piece.note,
+          origin=piece.origin, on_pick=on_pick)  # fmt: skip
+
+
+def show_rows(asked: Asked, table: Table, *, key: str, title: str = "", says: str = "", rows: int = 12) -> None:
+    """A table as a panel of its own, with its file; under the table's title where no other is given."""
+    title = title or table.title
+    file = f"{title.lower().replace(' ', '-')}-{asked.span.last}{asked.suffix}.csv"
+    with st.container(border=True, key=f"panel-{key}", gap="xsmall"):
+        with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+            st.header(title, anchor=False)
+            st.download_button("CSV", partial(csv_file, table), file, CSV_TYPE, key=f"{key}-csv", on_click="ignore",
+                               help=f"Download {title.lower()} as CSV", type="tertiary",
+                               icon=":material/download:")  # fmt: skip
+        show_table(table, key=key, alt=title, rows=rows)
+        if says:
+            st.caption(says)
+
+
+def nothing_here(why: str) -> None:
+    """The empty state of one piece, where the others have something to show."""
+    with st.container(border=True):
+        st.markdown(f":gray[{why}]")
