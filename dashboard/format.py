@@ -42,6 +42,20 @@ def tick(value: float, unit: Unit, currency: str = "USD") -> str:
     return text.removesuffix(letter).rstrip("0").rstrip(".") + letter
 
 
+def brief(value: float | None, unit: Unit) -> str:
+    """The figure where there is hardly room: three digits and a letter, without its unit (`4.6M`, `463`, `31.2`)."""
+    if value is None or math.isnan(value):
+        return UNDEFINED
+    if unit is Unit.RATIO:
+        return percent(value)
+    number = Decimal(str(value)) / (100 if unit in _MONEY else 1)
+    for step, letter in _STEPS:
+        if abs(number) >= step * Decimal("0.9995"):
+            return _signed(number / step, 1 if abs(number) < 100 * step else 0) + letter
+    whole = unit not in {Unit.NUMBER, Unit.CENTS_RATIO} or abs(number) >= 100
+    return _signed(number, 0 if whole else 1)
+
+
 def exact(value: float | None, unit: Unit) -> str:
     """The figure in tables and hovers: `4,596,039.58`, `11,795`, `17.2 %`; a dash where it is undefined."""
     if value is None or math.isnan(value):

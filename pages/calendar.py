@@ -16,4 +16,5 @@ with curated_page(user, "Calendar", "When it is sold: by hour, by weekday, day b
     show(asked, days(asked, metric))
     show(asked, hours(asked, metric))
     show_rows(asked, events(asked), key="events", title="Events in the period",
-              says="Net sales on their days, against the mean of the same weekdays around them.")  # fmt: skip
+              says="Net sales on their days, against the mean of the same weekdays around them.",
+              empty="No event of the calendar falls into these dates.")  # fmt: skip

@@ -11,16 +11,18 @@ user = require("analyst")
 with curated_page(user, "Products", "What moved and why, how few make most, what is bought together.",
                   comparison=True) as asked:  # fmt: skip
     left, right = st.columns(2)
-    if asked.compared:
-        found = changes(asked, asked.compared)
-        with left:
+    with left:
+        if asked.compared:
+            found = changes(asked, asked.compared)
             show(asked, movers(asked, found, asked.compared))
-        with right:
+        else:
+            nothing_here("Nothing to compare with: choose a period that the facts reach back from, and a comparison.")
+    with right:
+        if asked.compared:
             show(asked, price_and_volume(asked, found, asked.compared))
-    else:
-        nothing_here("Nothing to compare with: choose a period that the facts reach back from, and a comparison.")
-    show(asked, pareto(asked))
+        show(asked, pareto(asked))
     kind = st.segmented_control("Pairs of", PAIRS_OF, default=PAIRS_OF[0], required=True, key="pairs",
                                 format_func=str.capitalize, bind="query-params")  # fmt: skip
     show_rows(asked, pairs(asked, kind), key="pairs-table", title="Bought together",
-              says="Among the 100 that most baskets hold. Lift: how many times as often as by chance.")  # fmt: skip
+              says="Among the 100 that most baskets hold. Lift: how many times as often as by chance.",
+              empty="No basket holds two of them.")  # fmt: skip

@@ -1,4 +1,4 @@
-"""Who gained and who lost: bars to the right in blue and to the left in orange, each with its arrow and amount."""
+"""Who gained and who lost: bars to the right in blue and to the left in orange, with arrows and amounts beside them."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import format as fmt
-from dashboard.charts.layout import figure_of, hover, rows_of
+from dashboard.charts.layout import figure_of, hover, rows_of, text_px
 from dashboard.charts.palette import Palette
-from dashboard.charts.strokes import written
+from dashboard.charts.strokes import with_end
 from data.semantic.types import Unit
 
-_ROW_PX, _LONGEST = 26, 24
-_ROOM = 1.6  # beyond the longest bar, for the amounts
+_ROW_PX, _LONGEST = 26, 23
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +34,7 @@ class Movers:
 
 
 def movers_chart(movers: Movers, colours: Palette) -> go.Figure:
-    """The bars, the first member at the top; amounts stand at the end of their bar."""
+    """The bars, the first member at the top; amounts stand in a column of their own, on any width of the page."""
     frame = movers.frame.iloc[::-1]
     places, changes = list(range(len(frame))), frame["change"]
     words = [movers.words(row.change) for row in rows_of(frame)]
@@ -46,24 +45,27 @@ def movers_chart(movers: Movers, colours: Palette) -> go.Figure:
         "y": places,
         "width": 0.62,
         "marker": {"color": [colours.up if change > 0 else colours.down for change in changes], "line": {"width": 0}},
-        "text": [f"\u2002{text}\u2002" for text in words],
-        "textposition": "outside",
-        "textfont": {"color": colours.text},
-        "cliponaxis": False,
         "customdata": [_hover(movers, row) for row in rows_of(frame)],
         "hovertemplate": "%{customdata}<extra></extra>",
     }
-    reach = (max((abs(change) for change in changes), default=1) or 1) * _ROOM
-    low, high = (-reach if (changes < 0).any() else 0), (reach if (changes > 0).any() else 0)
     return figure_of(
         [bars],
         colours,
-        height=len(frame) * _ROW_PX + 12,
-        x={"visible": False, "range": [low, high]},
-        y={"tickvals": places, "ticktext": [written(label, _LONGEST) for label in frame["label"]], "showgrid": False,
+        height=max(len(frame), 1) * _ROW_PX + 12,
+        x={"showticklabels": False, "zeroline": True, "zerolinecolor": colours.comparison, "zerolinewidth": 1},
+        y={"tickvals": places, "ticktext": [with_end(label, _LONGEST) for label in frame["label"]], "showgrid": False,
            "range": [-0.6, len(frame) - 0.4], "tickfont": {"color": colours.text}},
-        margin={"l": 0, "r": 8, "t": 2, "b": 2, "pad": 4},
+        annotations=[
+            {"x": 1, "xref": "paper", "xanchor": "right", "xshift": _room(words), "y": place, "showarrow": False,
+             "text": text, "font": {"color": colours.up if change > 0 else colours.down}}
+            for place, text, change in zip(places, words, changes, strict=True)
+        ],
+        margin={"l": 0, "r": _room(words) + 4, "t": 2, "b": 2, "pad": 4},
     )  # fmt: skip
+
+
+def _room(words: list[str]) -> float:
+    return max(map(text_px, words), default=0) + 12
 
 
 def movers_alt(movers: Movers) -> str:

@@ -95,7 +95,7 @@ def _figure(
         marks,
         colours,
         height=height + (top - 34 if narrow else 0),
-        x=_place_axis(plot, places, narrow=narrow),
+        x=_place_axis(plot, places, narrow=narrow or named),  # names beside the lines leave less room below
         y=axis,
         title=title,
         shapes=[*(event_line(x, colours) for x in at), *(_veils(plot, places, colours) if areas else [])],

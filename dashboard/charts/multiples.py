@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
@@ -14,14 +15,14 @@ from dashboard.charts.palette import Palette
 from dashboard.charts.strokes import stretches, stroke, written
 from data.semantic.types import Grain, Unit
 
-_COLUMNS, _ROW_PX, _GAP, _LONGEST = 4, 96, 0.04, 16
+_COLUMNS, _ROW_PX, _GAP, _LONGEST, _TITLE = 4, 108, 0.04, 14, 0.4  # a title takes so much of a row
 
 
 @dataclass(frozen=True, eq=False)
 class Multiples:
     """One row of `frame` is a bucket of a member: label (str), period (datetime64), value (float64), complete (bool).
 
-    Members come in the order to draw, row by row.
+    Members come in the order to draw, row by row. `totals` are what stands beside their names, by label.
     """
 
     frame: pd.DataFrame
@@ -29,6 +30,7 @@ class Multiples:
     unit: Unit
     grain: Grain
     currency: str = "USD"
+    totals: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def members(self) -> list[str]:
@@ -54,8 +56,8 @@ def multiples_chart(multiples: Multiples, colours: Palette) -> go.Figure:
         height=max(rows, 1) * _ROW_PX + 8,
         x={"visible": False},
         y={"visible": False},
-        annotations=[_title(at, member, rows, colours) for at, member in enumerate(members)],
-        margin={"l": 0, "r": 8, "t": 20, "b": 0, "pad": 0},
+        annotations=[_title(multiples, at, member, rows, colours) for at, member in enumerate(members)],
+        margin={"l": 0, "r": 8, "t": 4, "b": 8, "pad": 0},
         hovermode="closest",
         **axes,
     )
@@ -74,7 +76,7 @@ def multiples_alt(multiples: Multiples) -> str:
 def _axes(at: int, rows: int, highest: float, colours: Palette) -> dict[str, Any]:
     """Where the chart of a member stands, and the names of its axes."""
     left, top = _place(at, rows)
-    width, height = (1 - _GAP * (_COLUMNS - 1)) / _COLUMNS, 0.62 / rows
+    width, height = (1 - _GAP * (_COLUMNS - 1)) / _COLUMNS, (1 - _TITLE) / rows
     x, y = ("x", "y") if at == 0 else (f"x{at + 1}", f"y{at + 1}")
     quiet = {"showgrid": False, "showticklabels": False, "fixedrange": True, "ticks": ""}
     ground = {"zeroline": True, "zerolinecolor": colours.border, "zerolinewidth": 1}
@@ -90,13 +92,16 @@ def _place(at: int, rows: int) -> tuple[float, float]:
     """The left edge, and the top of the plot below its title."""
     row, column = divmod(at, _COLUMNS)
     width = (1 - _GAP * (_COLUMNS - 1)) / _COLUMNS
-    return column * (width + _GAP), 1 - row / rows - 0.06 / rows
+    return column * (width + _GAP), 1 - (row + _TITLE) / rows
 
 
-def _title(at: int, member: str, rows: int, colours: Palette) -> dict[str, Any]:
+def _title(multiples: Multiples, at: int, member: str, rows: int, colours: Palette) -> dict[str, Any]:
     left, top = _place(at, rows)
+    total = multiples.totals.get(member)
+    figure = "" if total is None else f"<br><b>{fmt.short(total, multiples.unit, multiples.currency)}</b>"
     return {"x": left, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom",
-            "showarrow": False, "text": written(member, _LONGEST), "font": {"color": colours.text}}  # fmt: skip
+            "align": "left", "showarrow": False, "text": written(member, _LONGEST) + figure,
+            "font": {"color": colours.text}}  # fmt: skip
 
 
 def _lines(multiples: Multiples, rows: pd.DataFrame, colours: Palette) -> list[dict[str, Any]]:

@@ -9,24 +9,26 @@ import pandas as pd
 import plotly.graph_objects as go
 
 from dashboard import format as fmt
-from dashboard.charts.layout import SIZE, figure_of, hover, rows_of
+from dashboard.charts.layout import SIZE, figure_of, hover, rows_of, text_px
 from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
 from dashboard.charts.value_axis import value_axis
 
-HEIGHT, _NAMED = 420, 12
+HEIGHT, _NAMED, _NAME_SIZE = 420, 12, 11
+# About as wide as a chart is that has half of the page, as high as a name, and what the axis takes from the height.
+_ACROSS_PX, _LINE_PX, _BELOW_PX = 400, 15, 60
 
 
 def scatter_chart(plot: Plot, colours: Palette, *, height: int = HEIGHT) -> go.Figure:
     """Points where both metrics are defined."""
     own = plot.colours(colours)
     kept = plot.frame.dropna(subset=["value", "y"])
-    named = _apart(kept)
+    across = value_axis(kept["value"], unit=plot.unit, currency=plot.currency, colours=colours)
+    up = value_axis(kept["y"], unit=plot.y_unit, currency=plot.currency, colours=colours)
+    named = _named(plot, kept, (_px(kept["value"], across, _ACROSS_PX), _px(kept["y"], up, height - _BELOW_PX)))
     marks = [
         _points(plot, rows.dropna(subset=["value", "y"]), own[name], colours, named) for name, rows in plot.series()
     ]
-    across = value_axis(kept["value"], unit=plot.unit, currency=plot.currency, colours=colours)
-    up = value_axis(kept["y"], unit=plot.y_unit, currency=plot.currency, colours=colours)
     return figure_of(
         marks,
         colours,
@@ -38,21 +40,30 @@ def scatter_chart(plot: Plot, colours: Palette, *, height: int = HEIGHT) -> go.F
             "gridcolor": colours.grid,
         },
         y={**up, "title": {"text": plot.y_label, "standoff": 8, "font": {"size": SIZE}}},
-        margin={"l": 0, "r": 60, "t": 16, "b": 0, "pad": 4},
+        margin={"l": 0, "r": 60, "t": 26, "b": 0, "pad": 4},
         hovermode="closest",
     )
 
 
-def _apart(kept: pd.DataFrame) -> set[int]:
-    """The marks that get a name: the largest first, each unless another name is too near."""
-    across, up = (kept[name].max() - min(kept[name].min(), 0) or 1 for name in ("value", "y")) if len(kept) else (1, 1)
-    places: list[tuple[float, float]] = []
+def _px(values: pd.Series, axis: dict[str, Any], length: int) -> list[float]:
+    """About where values lie on an axis that is so long."""
+    low, high = axis["range"]
+    return [(value - low) / (high - low) * length for value in values]
+
+
+def _named(plot: Plot, kept: pd.DataFrame, places: tuple[list[float], list[float]]) -> set[int]:
+    """The marks that get a name: the largest first, each unless it would lie on another name or on a point."""
+    points = list(zip(*places, strict=True))
+    boxes: list[tuple[float, float, float]] = []
     named: set[int] = set()
-    for row in rows_of(kept.sort_values("value", ascending=False)):
-        place = (row.value / across, row.y / up)
-        if len(named) < _NAMED and all(abs(place[0] - x) > 0.12 or abs(place[1] - y) > 0.05 for x, y in places):
+    rows = sorted(zip(rows_of(kept), points, strict=True), key=lambda pair: pair[0].value, reverse=True)
+    for row, (x, y) in rows:
+        half = text_px(_name(plot, row), _NAME_SIZE) / 2
+        on_name = any(abs(x - left) < half + wide + 4 and abs(y - top) < _LINE_PX for left, top, wide in boxes)
+        on_point = any(abs(x - left) < half and 4 < top - y < _LINE_PX + 4 for left, top in points)
+        if len(named) < _NAMED and not on_name and not on_point:
             named.add(row.mark)
-            places.append(place)
+            boxes.append((x, y, half))
     return named
 
 
@@ -64,7 +75,7 @@ def _points(plot: Plot, rows: Any, colour: str, colours: Palette, named: set[int
         "y": rows["y"],
         "text": [_name(plot, row) if row.mark in named else "" for row in rows_of(rows)],
         "textposition": "top center",
-        "textfont": {"size": 11, "color": colours.text},
+        "textfont": {"size": _NAME_SIZE, "color": colours.text},
         "marker": {"size": 9, "opacity": 0.85,
                    "color": [colours.comparison if row.kind == "others" else colour for row in rows_of(rows)]},
         "unselected": {"marker": {"opacity": 0.85}, "textfont": {"color": colours.text}},

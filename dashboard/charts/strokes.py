@@ -42,3 +42,11 @@ def clipped(name: str, most: int) -> str:
 def written(name: str, most: int) -> str:
     """The same, for Plotly to write."""
     return plain(clipped(name, most))
+
+
+def with_end(name: str, most: int) -> str:
+    """A name that fits beside a mark, for Plotly to write; its last part, which tells it apart, is kept."""
+    head, comma, end = name.rpartition(", ")
+    if len(name) <= most or not comma or len(end) > most // 2:
+        return written(name, most)
+    return plain(f"{clipped(head, most - len(end) - 1)} {end}")

@@ -113,10 +113,11 @@ def curated_page(
         asked = _asked(conn, user, grain=grain, comparison=comparison)
         if _is_empty(asked):
             nothing_sold(asked.words, widen="Show everything", on_widen=partial(ask_for, Filters(Period.ALL)))
-        else:
-            yield asked
-            state = state_of(asked.filters, metric, revision=asked.pin.revision)
-            explain_links(state, seen=last_visit(user), newest=asked.pin.newest)
+            footer(asked.fresh)
+            st.stop()
+        yield asked
+        state = state_of(asked.filters, metric, revision=asked.pin.revision)
+        explain_links(state, seen=last_visit(user), newest=asked.pin.newest)
     footer(asked.fresh)
 
 

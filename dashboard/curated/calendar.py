@@ -17,7 +17,7 @@ from data.queries.calendar import calendar_events
 from data.queries.event_days import COLUMNS, event_days
 from data.semantic.catalog import catalog
 from data.semantic.question import Query
-from data.semantic.types import PERIOD, Grain
+from data.semantic.types import PERIOD, Grain, Metric, Unit
 
 METRICS = ("net_sales", "baskets", "households", "average_basket")
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -35,7 +35,7 @@ def hours(asked: Asked, metric: str) -> Piece:
                 "row": f"{row.hour:02d}:00",
                 "column": _WEEKDAYS[row.weekday - 1],
                 "value": float(getattr(row, metric)),
-                "words": fmt.short(float(getattr(row, metric)), declared.unit, asked.currency),
+                "words": fmt.brief(float(getattr(row, metric)), declared.unit),
                 "told": f"{declared.label}: {fmt.exact(float(getattr(row, metric)), declared.unit)}",
             }
             for row in rows_of(frame)
@@ -45,8 +45,14 @@ def hours(asked: Asked, metric: str) -> Piece:
     seen = sorted(cells["row"].unique())
     grid = Grid(cells, f"{declared.label} by hour and weekday", tuple(seen), _WEEKDAYS)
     return Piece("hours", f"{declared.label} by hour and weekday", Table("Hours", result.frame, result.columns),
-                 partial(grid_chart, grid), grid_alt(grid), "Hours of the day in business time.",
+                 partial(grid_chart, grid), grid_alt(grid), _hours_note(declared, asked),
                  asked.origin(metric, "hour", "weekday"))  # fmt: skip
+
+
+def _hours_note(declared: Metric, asked: Asked) -> str:
+    money = declared.unit in {Unit.CENTS, Unit.CENTS_RATIO}
+    unit = f", in {fmt.SYMBOLS.get(asked.currency, asked.currency)}" if money else ""
+    return f"{declared.label}{unit}. Hours of the day in business time."
 
 
 def days(asked: Asked, metric: str) -> Piece:

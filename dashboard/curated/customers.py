@@ -116,10 +116,15 @@ def segment_words() -> str:
     return "  \n".join(f"**{name}**: {meaning}" for name, meaning in LOYALTY.items())
 
 
+def segment_label(dimension: str) -> str:
+    """What a segment of the households is called."""
+    return catalog().subject("sales").dimensions[dimension].label
+
+
 def mix(asked: Asked, dimension: str) -> Piece:
     """Net sales by a segment of the households, as the surveys have it."""
     result = asked.ask(Query(("net_sales", "households"), (dimension,)))
-    label = catalog().subject("sales").dimensions[dimension].label
+    label = segment_label(dimension)
     values = result.frame["net_sales"].astype("float64")
     frame = pd.DataFrame({"key": result.frame[dimension], "label": result.frame[dimension], "value": values})
     frame = frame.assign(before=float("nan")).sort_values(["value", "key"], ascending=[False, True], ignore_index=True)

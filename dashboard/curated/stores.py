@@ -6,6 +6,7 @@ from functools import partial
 
 import pandas as pd
 
+from dashboard import format as fmt
 from dashboard.charts.layout import rows_of
 from dashboard.charts.multiples import Multiples, multiples_alt, multiples_chart
 from dashboard.charts.plot import Plot, plot_alt
@@ -21,6 +22,7 @@ from data.semantic.types import PERIOD, ColumnSpec, Unit
 
 LINES = 12
 MOST_GROWTH = 1.0
+_HEIGHT = 320
 
 
 def ranking(asked: Asked) -> Piece:
@@ -41,9 +43,12 @@ def each(asked: Asked) -> Piece:
     query = Query(("net_sales",), ("store",), grain=asked.filters.grain,
                   filters=(Filter("store", tuple(best["key"].tolist())),) if len(best) else ())  # fmt: skip
     result = asked.ask(query, without="store")
+    totals = dict(zip(best["label"], best["value"], strict=True))
     shown = Multiples(_by_store(asked, result, best), f"Net sales by {asked.filters.grain}", Unit.CENTS,
-                      asked.filters.grain, asked.currency)  # fmt: skip
-    note = f"The {len(best)} stores with most net sales, on one scale." if len(best) > 1 else ""
+                      asked.filters.grain, asked.currency, totals)  # fmt: skip
+    highest = fmt.short(float(shown.frame["value"].max()), Unit.CENTS, asked.currency)
+    note = f"The {len(best)} stores with most net sales, by {asked.filters.grain}, {asked.span}."
+    note = f"{note} One scale for all, from zero to {highest}." if len(best) > 1 else ""
     return Piece("each-store", "Each store", Table("Each store", result.frame, result.columns),
                  partial(multiples_chart, shown), multiples_alt(shown), note,
                  asked.origin("net_sales", PERIOD, "store"))  # fmt: skip
@@ -78,8 +83,8 @@ def size_and_growth(asked: Asked, before: Span) -> Piece | None:
     left, above = len(result.frame) - len(rows), int((rows["net_sales_change_rate"] > MOST_GROWTH).sum())
     notes = [f"{above:,} that more than doubled are drawn at the top; the table has their growth." if above else "",
              f"{left:,} that sold in one of the periods alone have none and are left out." if left else ""]  # fmt: skip
-    return Piece("growth", "Size and growth", table, partial(scatter_chart, plot), plot_alt(plot, "scatter"),
-                 " ".join(filter(None, notes)))  # fmt: skip
+    return Piece("growth", "Size and growth", table, partial(scatter_chart, plot, height=_HEIGHT),
+                 plot_alt(plot, "scatter"), " ".join(filter(None, notes)))  # fmt: skip
 
 
 def _stores(asked: Asked, *, without: str | None = None) -> Result:

@@ -54,16 +54,28 @@ def run_rates(conn: sa.Connection, asked: Slice, *, last: date, cache: ResultCac
 def attainment_by_month(conn: sa.Connection, asked: Slice, *, cache: ResultCache | None = None) -> pd.DataFrame:
     """Net sales, target and attainment by department and month, over the slice's dates; columns as the metrics give.
 
-    One row is a department in a month, with `period` the month's first day.
+    One row is a department in a month, with `period` the month's first day. A month that the dates cut off is held
+    against the target of those days. Raises as `run_rates`.
     """
-    query = Query(("net_sales", "target", "attainment"), ("department",), grain=Grain.MONTH, start=asked.start,
-                  end=asked.end, filters=asked.filters)  # fmt: skip
-    return metric_result(conn, query, scope=asked.scope, cache=cache, revision=asked.revision).frame
+    return _attainment(conn, asked, ("department",), cache)
+
+
+def attainment_of_all(conn: sa.Connection, asked: Slice, *, cache: ResultCache | None = None) -> pd.DataFrame:
+    """The same for all departments together: one row is a month."""
+    return _attainment(conn, asked, (), cache)
 
 
 def in_all(asked: Slice) -> Slice:
-    """The slice without filters on stores or regions, by which no target is set."""
-    return replace(asked, filters=tuple(f for f in asked.filters if f.dimension in {"department"}))
+    """The slice without filters on anything but departments, by which alone targets are set."""
+    return replace(asked, filters=tuple(f for f in asked.filters if f.dimension == "department"))
+
+
+def _attainment(
+    conn: sa.Connection, asked: Slice, dimensions: tuple[str, ...], cache: ResultCache | None
+) -> pd.DataFrame:
+    query = Query(("net_sales", "target", "attainment"), dimensions, grain=Grain.MONTH, start=asked.start,
+                  end=asked.end, filters=asked.filters)  # fmt: skip
+    return metric_result(conn, query, scope=asked.scope, cache=cache, revision=asked.revision).frame
 
 
 def _by_department(

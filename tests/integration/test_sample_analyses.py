@@ -135,7 +135,8 @@ def test_pareto(sample, lines):
     net = net.sort_values(ascending=False, kind="stable")
     running = net.cumsum().to_numpy()
     curve = found(sample, pareto_curve, asked(DECEMBER))
-    places = [int(np.floor(percent * len(net) / 100)) for percent in range(1, 101)]
+    shares = [*range(1, 51), *range(60, 1001, 10)]  # in tenths of a percent
+    places = [int(np.floor(tenths * len(net) / 1000)) for tenths in shares]
     assert curve["products"].tolist() == places
     assert curve["net_sales"].tolist() == [running[place - 1] for place in places]
     assert curve["net_share"].iloc[-1] == curve["product_share"].iloc[-1] == 1
