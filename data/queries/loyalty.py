@@ -41,6 +41,12 @@ SEGMENT_COLUMNS = (
     ColumnSpec("days_since", "Days since", Unit.NUMBER, "days from the last purchase to the last date, on average"),
     ColumnSpec("baskets_each", "Baskets each", Unit.NUMBER, "baskets per household"),
     ColumnSpec("value_each", "Net sales each", Unit.CENTS_RATIO, "net sales per household"),
+    ColumnSpec(
+        "best_share",
+        "Best customers",
+        Unit.RATIO,
+        "share of the segment that is in the fifth of all households with most net sales",
+    ),
 )
 
 
@@ -86,6 +92,7 @@ def loyalty_segments(conn: sa.Connection, asked: Slice, *, cache: ResultCache | 
             sa.cast(sa.func.avg(scored.c.days_since), sa.Float).label("days_since"),
             (sa.func.sum(scored.c.baskets) / sa.cast(households, sa.Float)).label("baskets_each"),
             (net / sa.cast(households, sa.Float)).label("value_each"),
+            (households.filter(scored.c.value == SCORES) / sa.cast(households, sa.Float)).label("best_share"),
         )
         .group_by(scored.c.segment)
         .order_by(sa.func.array_position(sa.cast(list(SEGMENTS), sa.ARRAY(sa.Text)), scored.c.segment))
@@ -119,7 +126,10 @@ def _scored(asked: Slice) -> sa.Subquery:
         .subquery("bought")
     )
     fifths = sa.select(
-        bought, _fifth(bought.c.days_since.desc()).label("recency"), _fifth(bought.c.baskets).label("frequency")
+        bought,
+        _fifth(bought.c.days_since.desc()).label("recency"),
+        _fifth(bought.c.baskets).label("frequency"),
+        _fifth(bought.c.net).label("value"),
     ).subquery("fifths")
     return sa.select(fifths, _segment(fifths.c.recency, fifths.c.frequency).label("segment")).subquery("scored")
 

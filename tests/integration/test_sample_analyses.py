@@ -13,10 +13,11 @@ import pytest
 from data.errors import InvalidFilter, UnknownName, UsageError
 from data.queries.campaigns import campaign_dates, campaign_list, campaign_phases, campaign_weeks
 from data.queries.cohorts import monthly_cohorts
+from data.queries.event_days import event_days
 from data.queries.loyalty import loyalty_grid, loyalty_segments
 from data.queries.pairs import bought_together
 from data.queries.pareto import pareto_classes, pareto_curve
-from data.queries.run_rate import run_rates
+from data.queries.run_rate import attainment_by_month, attainment_of_all, run_rates
 from data.queries.slices import Slice
 from data.scope import Scope
 from data.semantic.question import Filter
@@ -83,6 +84,7 @@ def households_of(lines, end):
     found["since"] = [(end - timedelta(days=1) - last).days for last in found["last"]]
     found["recency"] = fifth(found["since"], best_is_high=False)
     found["frequency"] = fifth(found["baskets"], best_is_high=True)
+    found["value"] = fifth(found["net"], best_is_high=True)
     found["segment"] = [named_segment(*pair) for pair in zip(found["recency"], found["frequency"], strict=True)]
     return found
 
@@ -106,6 +108,7 @@ def test_loyalty(sample, lines, end):
         "days_since": by["since"].mean(),
         "baskets_each": by["baskets"].mean(),
         "value_each": by["net"].mean(),
+        "best_share": by["value"].agg(lambda fifths: (fifths == 5).mean()),
     }.items():
         assert table[column].to_dict() == pytest.approx(expected.to_dict(), rel=1e-9), column
 
@@ -221,6 +224,43 @@ def test_run_rates(sample, lines):
         assert row.missing == row.run_rate - row.target
         assert row.attained == pytest.approx(net / row.target)
         assert 0.9 < row.target / whole[row.department] < 1.2  # seeded from the month's own sales
+
+
+def test_attainment_by_month(sample, lines):
+    with sample.reading(ALL) as conn:
+        each = attainment_by_month(conn, asked())
+        together = attainment_of_all(conn, asked())
+        wanted = pd.read_sql("select name, month, net_cents from targets join departments using (department_id)", conn)
+    wanted["month"] = pd.to_datetime(wanted["month"])
+    targets = wanted.set_index(["name", "month"])["net_cents"]
+    rows = lines.assign(month=pd.to_datetime(lines["day"]).dt.to_period("M").dt.to_timestamp())
+    sold = rows.groupby(["department", "month"])["sales_value"].sum()
+    known = each.dropna(subset=["attainment"])
+    assert len(known) == len(targets)
+    for row in known.itertuples():
+        assert row.target == targets[row.department, row.period]
+        assert row.net_sales == sold.get((row.department, row.period), 0)
+        assert row.attainment == pytest.approx(row.net_sales / row.target)
+    assert together["target"].tolist() == targets.groupby("month").sum().tolist()
+    assert together["net_sales"].tolist() == rows.groupby("month")["sales_value"].sum().tolist()
+
+
+def test_days_of_events_against_the_same_weekdays(lines):
+    daily = lines.groupby(pd.to_datetime(lines["day"]))["sales_value"].sum()
+    frame = pd.DataFrame({"period": daily.index, "net_sales": daily.to_numpy()})
+    events = pd.DataFrame(
+        [("Thanksgiving", "2017-11-23", "2017-11-24", ""), ("Christmas", "2017-12-25", "2017-12-26", "")],
+        columns=["name", "start_on", "end_on", "place"],
+    ).astype({"start_on": "datetime64[s]", "end_on": "datetime64[s]"})
+    found = event_days(frame, events, start=date(2017, 11, 1), end=date(2018, 1, 1), last=date(2017, 12, 31))
+    thanksgiving, christmas = found.itertuples()
+    near = [date(2017, 11, 23) + timedelta(weeks=n) for n in (-4, -3, -2, -1, 1, 2, 3, 4)]
+    assert thanksgiving.net_sales == daily["2017-11-23"]
+    assert thanksgiving.usual == pytest.approx(daily[pd.to_datetime(near)].mean(), abs=0.5)
+    mondays = [date(2017, 11, 27), date(2017, 12, 4), date(2017, 12, 11), date(2017, 12, 18)]  # none after it has facts
+    assert christmas.net_sales == 0
+    assert christmas.usual == pytest.approx(daily[pd.to_datetime(mondays)].mean(), abs=0.5)
+    assert christmas.change == -1
 
 
 def test_a_scope_and_a_past_revision_bound_every_analysis(sample, lines):

@@ -64,6 +64,24 @@ def test_an_axis_drops_decimals_that_say_nothing(value, unit, expected):
     assert fmt.tick(value, unit) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (46_300, Unit.CENTS, "463"),
+        (1_050, Unit.CENTS, "11"),
+        (3_124, Unit.CENTS_RATIO, "31.2"),
+        (99_990_000, Unit.CENTS, "1.0M"),
+        (1_234_500, Unit.CENTS, "12.3K"),
+        (-45_678_900, Unit.CENTS, "\u2212457K"),
+        (999, Unit.COUNT, "999"),
+        (0.125, Unit.RATIO, "12.5\u202f%"),
+        (None, Unit.COUNT, "\u2014"),
+    ],
+)
+def test_where_there_is_hardly_room_three_digits_tell_a_figure(value, unit, expected):
+    assert fmt.brief(value, unit) == expected
+
+
 def test_another_currency_has_its_own_sign_or_its_code():
     assert fmt.short(120_000, Unit.CENTS, "EUR") == "€1.20K"
     assert fmt.short(120_000, Unit.CENTS, "CHF") == "CHF 1.20K"
