@@ -36,10 +36,11 @@ _STYLE = """<style>
 
 @dataclass(frozen=True)
 class Origin:
-    """Where Explore shows the same figures, and the revision that they are of."""
+    """Where the same figures are shown, and the revision that they are of; Explore shows them where `explored`."""
 
     address: str
     revision: int
+    explored: bool = True
 
 
 def colours() -> Palette:
@@ -60,19 +61,20 @@ def panel(
 ) -> None:
     """Chart with its note, or table with what it says; a click on a mark calls `on_pick` with its key.
 
-    With an `origin`, Explore can be opened on the same, and the figures be pinned.
+    With an `origin`, the figures can be pinned, and Explore be opened on the same.
     """
     st.html(_STYLE)
     with st.container(border=True, key=f"panel-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(title, anchor=False)
             with st.container(horizontal=True, vertical_alignment="center", width="content"):
-                if origin:
+                if origin and origin.explored:
                     words = f"aria-label='Explore {escape(title.lower())}'"
                     st.html(
                         f"<a class='explore' href='{escape(origin.address)}' target='_self' {words}>Explore</a>",
                         width="content",
                     )
+                if origin:
                     pin_button(origin.address, title, revision=origin.revision)
                 _download(title, table, key=key)
                 as_table = st.toggle("As table", key=f"{key}-as-table")

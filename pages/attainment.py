@@ -9,7 +9,7 @@ from dashboard.curated.piece import nothing_here, show, show_rows
 
 user = require("analyst")
 with curated_page(user, "Attainment", "Which departments meet their targets, and where the month ends at this rate.",
-                  metric="attainment") as asked:  # fmt: skip
+                  page="attainment", metric="attainment") as asked:  # fmt: skip
     if user.scope.stores is not None:
         nothing_here("Targets are set for all stores together; you may see some of them, so there is nothing to show.")
     else:

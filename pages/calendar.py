@@ -9,7 +9,8 @@ from dashboard.curated.piece import show, show_rows
 from data.semantic.catalog import catalog
 
 user = require("analyst")
-with curated_page(user, "Calendar", "When it is sold: by hour, by weekday, day by day, and on events.") as asked:
+with curated_page(user, "Calendar", "When it is sold: by hour, by weekday, day by day, and on events.",
+                  page="calendar") as asked:  # fmt: skip
     metric = st.segmented_control("Metric", METRICS, default=METRICS[0], required=True, key="metric",
                                   bind="query-params",
                                   format_func=lambda name: catalog().metric(name).label)  # fmt: skip

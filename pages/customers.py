@@ -9,7 +9,7 @@ from dashboard.curated.piece import show, show_rows
 
 user = require("analyst")
 with curated_page(user, "Customers", "Who comes back, how loyal they are, and what they are like.",
-                  metric="households") as asked:  # fmt: skip
+                  page="customers", metric="households") as asked:  # fmt: skip
     show(asked, cohorts(asked))
     dimension = st.segmented_control("Segments by", MIXED, default=MIXED[0], required=True, key="mix-of",
                                      bind="query-params", format_func=segment_label)  # fmt: skip

@@ -5,6 +5,8 @@ import streamlit as st
 from dashboard import load
 from dashboard.auth import require
 from dashboard.pins.page import about, chart, notices, tables, then_and_now, unknown
+from dashboard.pins.piece_page import piece_page
+from dashboard.pins.pieces import names_piece, show_piece
 from dashboard.pins.shown import show_pin
 from dashboard.states import footer
 from data.errors import PinError
@@ -19,14 +21,18 @@ with load.reading(user.scope) as conn:
     try:
         with load.database().accounts() as accounts:
             pin = find_pin(accounts, token=st.query_params.get("pin", ""))
-        shown = show_pin(conn, pin, scope=user.scope)
+        piece = show_piece(conn, pin, user) if names_piece(pin.content.link) else None
+        shown = None if piece else show_pin(conn, pin, scope=user.scope)
     except PinError as error:
         unknown(str(error))
         footer(fresh)
         st.stop()
     about(pin, zone=fresh.time_zone)
-    notices(shown)
-    then_and_now(shown)
-    chart(conn, shown, scope=user.scope)
-    tables(shown)
+    if piece:
+        piece_page(piece)
+    if shown:
+        notices(shown)
+        then_and_now(shown)
+        chart(conn, shown, scope=user.scope)
+        tables(shown)
 footer(fresh)

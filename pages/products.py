@@ -9,7 +9,7 @@ from dashboard.curated.products import PAIRS_OF, changes, movers, pairs, pareto,
 
 user = require("analyst")
 with curated_page(user, "Products", "What moved and why, how few make most, what is bought together.",
-                  comparison=True) as asked:  # fmt: skip
+                  page="products", comparison=True) as asked:  # fmt: skip
     left, right = st.columns(2)
     with left:
         if asked.compared:

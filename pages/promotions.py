@@ -8,9 +8,8 @@ from dashboard.curated.piece import nothing_here, show, show_rows
 from dashboard.curated.promotions import around, campaigns, dates_of, largest, names_of, phases
 
 user = require("analyst")
-with curated_page(
-    user, "Promotions", "Whom campaigns reached, who redeemed, and what was bought around them."
-) as asked:
+with curated_page(user, "Promotions", "Whom campaigns reached, who redeemed, and what was bought around them.",
+                  page="promotions") as asked:  # fmt: skip
     table = campaigns(asked)
     names = names_of(table)
     if not names:

@@ -12,7 +12,7 @@ from dashboard.filters import toggle
 
 user = require("analyst")
 with curated_page(user, "Stores", "Who sells most, how each one goes, and whether the large ones grow.",
-                  grain=True, comparison=True) as asked:  # fmt: skip
+                  page="stores", grain=True, comparison=True) as asked:  # fmt: skip
     left, right = st.columns(2)
     with left:
         show(asked, ranking(asked), on_pick=partial(toggle, asked.filters, "store"))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property, partial
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 import streamlit as st
@@ -22,7 +23,7 @@ from dashboard.past.banner import past_banner
 from dashboard.past.chooser import revision_chooser
 from dashboard.past.pin import Pin, pin_in_link, pin_of_link
 from dashboard.periods import Period, Span
-from dashboard.selection import Filters
+from dashboard.selection import Filters, to_params
 from dashboard.states import footer, nothing_loaded, nothing_sold
 from dashboard.visits import last_visit
 from data.cache import ResultCache
@@ -31,10 +32,16 @@ from data.queries.metrics import Result
 from data.queries.slices import Slice
 from data.semantic.question import Filter, Query
 
+WORDS = ("pairs", "mix-of", "campaign", "metric")  # what links of curated pages say besides filters
+
 
 @dataclass(frozen=True, eq=False)
 class Asked:
-    """The filters of the bar, and everything that answers are made from. `facts` are the first and last date."""
+    """The filters of the bar, and everything that answers are made from. `facts` are the first and last date.
+
+    `page` is the path of the page, and `words` are what its link says besides filters; without a path, what is shown
+    cannot be pinned by itself.
+    """
 
     conn: sa.Connection
     user: User
@@ -43,6 +50,8 @@ class Asked:
     fresh: Freshness
     pin: Pin
     facts: tuple[date, date]
+    page: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def span(self) -> Span:
@@ -82,8 +91,8 @@ class Asked:
         return self.pin.suffix
 
     @property
-    def words(self) -> str:
-        """What is asked for, as a sentence."""
+    def sentence(self) -> str:
+        """What is asked for, in words."""
         return in_words(self.filters, self.choices, self.span)
 
     def ask(self, query: Query, *, without: str | None = None, also: tuple[Filter, ...] = ()) -> Result:
@@ -93,6 +102,14 @@ class Asked:
         asked = replace(query, start=start, end=end, filters=filters)
         return load.result(self.conn, asked, self.user.scope, self.pin.revision)
 
+    def itself(self, piece: str) -> Origin | None:
+        """What is pinned of a piece of the page that Explore has nothing like."""
+        if not self.page:
+            return None
+        words = {"page": [self.page], "piece": [piece], **to_params(self.filters)}
+        words |= {name: [said] for name, said in self.words.items()}
+        return Origin(f"?{urlencode(words, doseq=True)}", self.fresh.revision, explored=False)
+
     def origin(self, metric: str, *rows: str) -> Origin:
         """Where Explore shows the metric by `rows`, for the same dates and filters."""
         address = explore_address(self.filters, metric, *rows, revision=self.pin.revision)
@@ -101,18 +118,26 @@ class Asked:
 
 @contextmanager
 def curated_page(
-    user: User, title: str, says: str, *, grain: bool = False, comparison: bool = False, metric: str = "net_sales"
+    user: User,
+    title: str,
+    says: str,
+    *,
+    page: str = "",
+    grain: bool = False,
+    comparison: bool = False,
+    metric: str = "net_sales",
 ) -> Iterator[Asked]:
     """Title, filter bar and banner of a curated page above what the block shows, the way to Explain and footer below.
 
-    Stops with the empty state where there are no facts, or none that the filters keep.
+    With its path as `page`, what is shown can be pinned. Stops with the empty state where there are no facts, or none
+    that the filters keep.
     """
     st.title(title, anchor=False)
     st.caption(says)
     with load.reading(user.scope) as conn:
-        asked = _asked(conn, user, grain=grain, comparison=comparison)
+        asked = replace(_asked(conn, user, grain=grain, comparison=comparison), page=page)
         if _is_empty(asked):
-            nothing_sold(asked.words, widen="Show everything", on_widen=partial(ask_for, Filters(Period.ALL)))
+            nothing_sold(asked.sentence, widen="Show everything", on_widen=partial(ask_for, Filters(Period.ALL)))
             footer(asked.fresh)
             st.stop()
         yield asked
@@ -133,7 +158,8 @@ def _asked(conn: sa.Connection, user: User, *, grain: bool, comparison: bool) ->
     choices = read_choices(conn, scope=user.scope, first=first, last=last, revision=pin.revision)
     chooser = partial(revision_chooser, conn, pin, zone=zone, choose=pin_in_link)
     filters = filter_bar(choices, more=chooser, ignored=unknown, grain=grain, comparison=comparison)
-    return Asked(conn, user, filters, choices, fresh, pin, (first, last))
+    words = {name: st.query_params[name] for name in WORDS if name in st.query_params}
+    return Asked(conn, user, filters, choices, fresh, pin, (first, last), words=words)
 
 
 def _is_empty(asked: Asked) -> bool:

@@ -14,6 +14,7 @@ from dashboard.charts.palette import Palette
 from dashboard.curated.asked import Asked
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.panels import Origin, panel, show_table
+from dashboard.pins.button import pin_button
 
 _DENSE = """<style>@media (max-width: 640px) {
 .st-key-panel-KEY .heatmap-label, .st-key-panel-KEY .xtick:nth-of-type(even) { display: none; }
@@ -44,7 +45,7 @@ def show(asked: Asked, piece: Piece, *, on_pick: Callable[[Any], None] | None = 
     if piece.dense:
         st.html(_DENSE.replace("KEY", piece.key))
     panel(piece.title, partial(piece.draw, asked.look), table, alt=piece.alt, key=piece.key, note=piece.note,
-          origin=piece.origin, on_pick=on_pick)  # fmt: skip
+          origin=piece.origin or asked.itself(piece.key), on_pick=on_pick)  # fmt: skip
 
 
 def show_rows(
@@ -59,9 +60,12 @@ def show_rows(
     with st.container(border=True, key=f"panel-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(title, anchor=False)
-            st.download_button("CSV", partial(csv_file, table), file, CSV_TYPE, key=f"{key}-csv", on_click="ignore",
-                               help=f"Download {title.lower()} as CSV", type="tertiary",
-                               icon=":material/download:")  # fmt: skip
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
+                if kept := asked.itself(key):
+                    pin_button(kept.address, title, revision=kept.revision)
+                st.download_button("CSV", partial(csv_file, table), file, CSV_TYPE, key=f"{key}-csv", type="tertiary",
+                                   help=f"Download {title.lower()} as CSV", on_click="ignore",
+                                   icon=":material/download:")  # fmt: skip
         if table.frame.empty:
             st.markdown(f":gray[{empty}]")
             return

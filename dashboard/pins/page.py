@@ -57,19 +57,28 @@ def unknown(reason: str) -> None:
 
 def notices(shown: Shown) -> None:
     """What a reader has to know before they compare."""
-    revision = shown.pin.content.revision
     if not shown.is_whole:
-        st.info(
-            "You may see other stores than who pinned this. The figures are those of your stores, "
-            f"as of revision {revision}; what was kept is not shown.",
-            icon=":material/visibility:",
-        )
+        smaller_scope(shown.pin.content.revision)
     if shown.redefined:
-        st.warning(
-            f"The definition has changed since: by today's formulas, revision {revision} itself gives other figures. "
-            "What was pinned is shown as it was; “now” is by today's definition.",
-            icon=":material/function:",
-        )
+        redefinition(shown.pin.content.revision)
+
+
+def smaller_scope(revision: int) -> None:
+    """That the reader sees other stores than who pinned."""
+    st.info(
+        "You may see other stores than who pinned this. The figures are those of your stores, "
+        f"as of revision {revision}; what was kept is not shown.",
+        icon=":material/visibility:",
+    )
+
+
+def redefinition(revision: int) -> None:
+    """That figures mean something else today."""
+    st.warning(
+        f"The definition has changed since: by today's formulas, revision {revision} itself gives other figures. "
+        "What was pinned is shown as it was; “now” is by today's definition.",
+        icon=":material/function:",
+    )
 
 
 def then_and_now(shown: Shown) -> None:

@@ -12,6 +12,7 @@ from dashboard.auth.routes import is_https, same_origin
 from dashboard.auth.user import User, user_of
 from dashboard.load import database
 from dashboard.pins.making import pin_of_link
+from dashboard.pins.pieces import names_piece, pin_piece
 from data.accounts.sessions import session_account
 from data.errors import DataError
 
@@ -25,7 +26,7 @@ def routes() -> list[BaseRoute]:
 
 
 async def make(request: Request) -> Response:
-    """Pin the figures that the posted words of Explore's link stand for."""
+    """Pin the figures that the posted words of a link stand for, of Explore or of a piece of another page."""
     if not same_origin(request):
         return _refused("The request came from another site.", 403)
     if int(request.headers.get("content-length") or LONGEST + 1) > LONGEST:
@@ -40,7 +41,8 @@ def _pinned(token: str | None, words: str) -> Response:
     if user is None or user.must_change_password:
         return _refused("You are logged out. Log in again, then pin it once more.", 401)
     try:
-        return JSONResponse({"address": pin_of_link(words, user)}, status_code=201)
+        make = pin_piece if names_piece(words) else pin_of_link
+        return JSONResponse({"address": make(words, user)}, status_code=201)
     except DataError as error:
         return _refused(f"It was not pinned: {error}.", 422)
 
