@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import chain
+from datetime import date
+from itertools import chain, takewhile
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 import pandas as pd
 import sqlalchemy as sa
 
+from dashboard import format as fmt
 from dashboard.auth import User
 from dashboard.curated.asked import WORDS, Asked
 from dashboard.curated.piece import Piece
@@ -175,9 +177,13 @@ def _cells(table: Table) -> dict[tuple[str, str], Any]:
 
 
 def _whose(table: Table) -> list[str]:
-    """What tells rows apart: their names and dates; rows that have none by their place."""
-    named: Sequence[int] = [at for at, column in enumerate(table.columns) if column.unit in _NAMES]
+    """What tells rows apart: the names and dates before their first figure; rows that have none by their place."""
+    named = len(list(takewhile(lambda column: column.unit in _NAMES, table.columns)))
     return [
-        " \N{MIDDLE DOT} ".join(str(row[at]) for at in named if row[at] not in {None, ""}) or f"Row {place}"
+        " \N{MIDDLE DOT} ".join(_word(value) for value in row[:named] if value not in {None, ""}) or f"Row {place}"
         for place, row in enumerate(table.rows(), 1)
     ]
+
+
+def _word(value: Any) -> str:
+    return fmt.day(value) if isinstance(value, date) else str(value)
