@@ -20,9 +20,10 @@ from dashboard.explain.words import amount, moment
 from dashboard.explore.links import from_link
 from dashboard.explore.state import State, one_of
 from dashboard.load import Resources, database
-from dashboard.overview import RANKED, TILES
+from dashboard.overview import RANKED
 from dashboard.past.words import plain
 from dashboard.selection import Filters
+from dashboard.summary import TILES
 from dashboard.working import Progress, settled, show_progress, work_on
 from data.accounts.visits import Seen
 from data.queries.freshness import Freshness, freshness

@@ -3,92 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from datetime import date
+from dataclasses import dataclass, fields
 
 import pandas as pd
 import sqlalchemy as sa
 
-from dashboard import format as fmt
 from dashboard.charts.ranking import Ranking
 from dashboard.charts.trend import Trend
-from dashboard.load import result
-from dashboard.periods import Comparison, Span, buckets, next_bucket
+from dashboard.periods import Span, buckets
 from dashboard.selection import Filters
+from dashboard.summary import Reader, Summary, metric, read_summary
 from data.queries.calendar import calendar_events
 from data.queries.freshness import Freshness
 from data.scope import Scope
-from data.semantic.catalog import catalog
 from data.semantic.question import Filter, Order, Query
-from data.semantic.types import Metric, Unit
+from data.semantic.types import Unit
 
-TILES = ("net_sales", "baskets", "households", "average_basket", "units", "discount_rate")
 RANKED = ("department", "store")
 PRODUCTS = 50
-_ADDED_UP = {Unit.CENTS, Unit.COUNT}
 
 
-@dataclass(frozen=True)
-class Overview:
-    """What the page shows. `series` has one row per bucket of the period: `period`, and a column per tile's metric.
+@dataclass(frozen=True, kw_only=True)
+class Overview(Summary):
+    """What the page shows: the six figures, and beside them their trend and where they come from."""
 
-    `revision` is the past one that was asked for, `shown_at` the one that figures are of: the same, or the newest.
-    """
-
-    filters: Filters
-    span: Span
-    compared: Span | None
-    compared_words: str
-    note: str
-    currency: str
-    totals: Mapping[str, float]
-    before: Mapping[str, float]
-    series: pd.DataFrame
     trend: Trend
     rankings: Mapping[str, Ranking]
     products: pd.DataFrame
     events: pd.DataFrame
-    shown_at: int
-    revision: int | None = None
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was sold in what was asked for."""
-        return self.totals["baskets"] == 0
-
-    @property
-    def comparable(self) -> pd.DataFrame:
-        """The buckets of `series` that the period does not cut off; all of them where that leaves no line."""
-        whole = self.series[self.trend.frame["complete"].to_numpy()]
-        return whole if len(whole) > 1 else self.series
-
-
-@dataclass(frozen=True)
-class _Reader:
-    """One snapshot, one caller, one set of filters: asks the same question about either period."""
-
-    conn: sa.Connection
-    scope: Scope
-    filters: Filters
-    revision: int | None
-
-    def frame(
-        self, query: Query, span: Span, *, without: str | None = None, also: tuple[Filter, ...] = ()
-    ) -> pd.DataFrame:
-        filters = self.filters.query_filters(without=without) + also
-        asked = replace(query, start=span.start, end=span.end, filters=filters)
-        return result(self.conn, asked, self.scope, self.revision).frame
-
-    def totals(self, span: Span | None) -> dict[str, float]:
-        if span is None:
-            return {}
-        frame = self.frame(Query(TILES), span)
-        return {name: float(frame[name].iloc[0]) for name in TILES}
-
-
-def metric(name: str) -> Metric:
-    """The declaration of a metric of sales."""
-    return catalog().metric(name)
 
 
 def read_overview(
@@ -98,26 +40,12 @@ def read_overview(
 
     Facts must have been loaded.
     """
-    first, last = _dates_of(fresh)
-    reader = _Reader(conn, scope, filters, revision)
-    span = filters.span(first, last)
-    asked = filters.compared(span)
-    compared = asked if asked and asked.start >= first else None
-    words = filters.compared_in_words(span)
-    series = _series(reader, span)
+    reader = Reader(conn, scope, filters, revision)
+    summary = read_summary(reader, fresh)
+    span, compared = summary.span, summary.compared
     return Overview(
-        filters=filters,
-        revision=revision,
-        span=span,
-        compared=compared,
-        compared_words=words,
-        note=_comparison_note(filters, span, asked, compared, first),
-        currency=fresh.currency,
-        shown_at=fresh.revision,
-        totals=reader.totals(span),
-        before=reader.totals(compared),
-        series=series,
-        trend=_trend(reader, series, span, compared, fresh.currency),
+        **{field.name: getattr(summary, field.name) for field in fields(summary)},
+        trend=_trend(reader, summary),
         rankings={name: _ranking(reader, name, span, compared, fresh.currency) for name in RANKED},
         products=_products(reader, span, compared),
         events=calendar_events(
@@ -126,32 +54,9 @@ def read_overview(
     )
 
 
-def _dates_of(fresh: Freshness) -> tuple[date, date]:
-    if fresh.first_business_date is None or fresh.last_business_date is None:
-        raise ValueError("the overview needs facts; the page shows its empty state without them")
-    return fresh.first_business_date, fresh.last_business_date
-
-
-def _comparison_note(filters: Filters, span: Span, asked: Span | None, compared: Span | None, first: date) -> str:
-    """Why there is no comparison, or that it is not like for like."""
-    if asked is not None and compared is None:
-        return f"Nothing to compare with: facts begin on {fmt.day(first)}, after the start of {asked}."
-    if compared is not None and filters.comparison is Comparison.CUSTOM and compared.days != span.days:
-        return f"Mind the lengths: {span} has {span.days} days, {compared} has {compared.days}."
-    return ""
-
-
-def _series(reader: _Reader, span: Span) -> pd.DataFrame:
-    found = reader.frame(Query(TILES, grain=reader.filters.grain), span)
-    spine = pd.DataFrame({"period": pd.to_datetime(buckets(span, reader.filters.grain)).astype("datetime64[s]")})
-    frame = spine.merge(found, on="period", how="left")
-    zero = {name: 0 for name in TILES if metric(name).unit in _ADDED_UP}
-    return frame.fillna(zero)
-
-
-def _trend(reader: _Reader, series: pd.DataFrame, span: Span, compared: Span | None, currency: str) -> Trend:
+def _trend(reader: Reader, summary: Summary) -> Trend:
     """Buckets side by side by their place: the third week with the third week, whatever the dates."""
-    grain = reader.filters.grain
+    grain, series, compared = reader.filters.grain, summary.series, summary.compared
     frame = pd.DataFrame({"period": series["period"], "value": series["net_sales"].astype("float64")})
     if compared is None:
         frame = frame.assign(before_period=pd.Series(dtype="datetime64[s]"), before=float("nan"))
@@ -160,15 +65,12 @@ def _trend(reader: _Reader, series: pd.DataFrame, span: Span, compared: Span | N
         starts = pd.Series(pd.to_datetime(buckets(compared, grain)).astype("datetime64[s]"))
         before = starts.map(found).fillna(0).astype("float64")
         frame = frame.assign(before_period=starts.reindex(frame.index), before=before.reindex(frame.index))
-    frame["complete"] = [
-        start >= span.start and next_bucket(start, grain) <= span.end for start in buckets(span, grain)
-    ]
-    return Trend(
-        frame, metric("net_sales").label, Unit.CENTS, grain, str(span), str(compared) if compared else None, currency
-    )
+    frame["complete"] = series["complete"]
+    label, words = metric("net_sales").label, str(compared) if compared else None
+    return Trend(frame, label, Unit.CENTS, grain, str(summary.span), words, summary.currency)
 
 
-def _ranking(reader: _Reader, dimension: str, span: Span, compared: Span | None, currency: str) -> Ranking:
+def _ranking(reader: Reader, dimension: str, span: Span, compared: Span | None, currency: str) -> Ranking:
     """All members of the dimension, its own filter left out, so that the others can still be picked."""
     query = Query(("net_sales",), (dimension,))
     frame = _labelled(reader.frame(query, span, without=dimension), dimension)
@@ -190,7 +92,7 @@ def _labelled(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
     return pd.DataFrame({"key": frame[dimension], "label": frame[label].astype("str"), "value": values})
 
 
-def _products(reader: _Reader, span: Span, compared: Span | None) -> pd.DataFrame:
+def _products(reader: Reader, span: Span, compared: Span | None) -> pd.DataFrame:
     """The best-selling products; `before` is what each of them sold in the comparison."""
     order = (Order("net_sales", descending=True),)
     query = Query(("net_sales", "units", "baskets"), ("product", "department"), order_by=order, limit=PRODUCTS)

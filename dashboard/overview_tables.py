@@ -9,8 +9,9 @@ import pandas as pd
 
 from dashboard import format as fmt
 from dashboard.exports import Table
-from dashboard.overview import TILES, Overview, metric
+from dashboard.overview import Overview
 from dashboard.past.words import file_suffix
+from dashboard.summary import TILES, metric
 from data.semantic.types import ColumnSpec, Unit
 
 _BUCKETS = {"day": "Day", "week": "Week from", "month": "Month from"}

@@ -17,7 +17,7 @@ from dashboard import format as fmt
 from dashboard.charts.palette import Palette
 from dashboard.charts.sparkline import sparkline, sparkline_alt, sparkline_svg
 from dashboard.explore.address import explore_address
-from dashboard.overview import TILES, Overview, metric
+from dashboard.summary import TILES, Summary, metric
 from dashboard.pins.button import pin_button_html
 from data.semantic.types import PERIOD, Unit
 
@@ -48,27 +48,27 @@ class Tile:
         return "down" if self.change.startswith(fmt.MINUS) else "up"
 
 
-def tile(overview: Overview, name: str) -> Tile:
+def tile(summary: Summary, name: str) -> Tile:
     """The tile of a metric."""
-    declared, now = metric(name), overview.totals[name]
-    unit, before = declared.unit, overview.before.get(name)
+    declared, now = metric(name), summary.totals[name]
+    unit, before = declared.unit, summary.before.get(name)
     exact = fmt.NOT_DEFINED if math.isnan(now) else fmt.exact(now, unit)
     lines = [
-        f"{exact} in {overview.span}",
-        "" if before is None else f"{fmt.exact(before, unit)} in {overview.compared}",
+        f"{exact} in {summary.span}",
+        "" if before is None else f"{fmt.exact(before, unit)} in {summary.compared}",
         declared.description,
-        sparkline_alt(overview.comparable, name, unit=unit, grain=overview.filters.grain, currency=overview.currency),
+        sparkline_alt(summary.comparable, name, unit=unit, grain=summary.filters.grain, currency=summary.currency),
     ]
-    change, words = _moved(overview, now, before, unit)
+    change, words = _moved(summary, now, before, unit)
     return Tile(
         declared.label,
-        fmt.short(now, unit, overview.currency),
+        fmt.short(now, unit, summary.currency),
         change,
         words,
-        sparkline(overview.comparable, name),
+        sparkline(summary.comparable, name),
         tuple(line for line in lines if line),
-        explore_address(overview.filters, name, PERIOD, revision=overview.revision),
-        pin_button_html(explore_address(overview.filters, name), declared.label, revision=overview.shown_at),
+        explore_address(summary.filters, name, PERIOD, revision=summary.revision),
+        pin_button_html(explore_address(summary.filters, name), declared.label, revision=summary.shown_at),
     )
 
 
@@ -78,9 +78,9 @@ def tiles_html(tiles: Sequence[Tile], colours: Palette) -> str:
     return f"<style>{_STYLE.substitute(asdict(colours))}</style><div class='tiles' role='list'>{items}</div>"
 
 
-def show_tiles(overview: Overview, colours: Palette) -> None:
+def show_tiles(summary: Summary, colours: Palette) -> None:
     """Six tiles side by side; two by two on a phone."""
-    st.html(tiles_html([tile(overview, name) for name in TILES], colours))
+    st.html(tiles_html([tile(summary, name) for name in TILES], colours))
 
 
 def _tile_html(shown: Tile, colours: Palette) -> str:
@@ -102,13 +102,13 @@ def _line_html(shown: Tile, colours: Palette) -> str:
     return f'<img class="spark" alt="" src="data:image/svg+xml,{drawn}">' if drawn else ""
 
 
-def _moved(overview: Overview, now: float, before: float | None, unit: Unit) -> tuple[str | None, str]:
+def _moved(summary: Summary, now: float, before: float | None, unit: Unit) -> tuple[str | None, str]:
     """The change, where there is one, and the words around it; a dash says why it is one."""
     if math.isnan(now):
         return None, fmt.NOT_DEFINED
-    if overview.compared is None:
-        return None, "nothing to compare with" if overview.note else ""
-    words = fmt.change_in_words(now, before, of=overview.compared_words, unit=unit)
+    if summary.compared is None:
+        return None, "nothing to compare with" if summary.note else ""
+    words = fmt.change_in_words(now, before, of=summary.compared_words, unit=unit)
     change = fmt.change_figure(now, before, unit)
     if change is None or not words.startswith(change):
         return None, words

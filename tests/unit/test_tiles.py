@@ -6,14 +6,12 @@ import pytest
 from dashboard import format as fmt
 from dashboard.charts.palette import DARK, LIGHT
 from dashboard.charts.sparkline import sparkline_svg
-from dashboard.charts.trend import Trend
-from dashboard.overview import TILES, Overview
 from dashboard.periods import Span
 from dashboard.selection import Filters
+from dashboard.summary import TILES, Summary
 from dashboard.tiles import Tile
 from dashboard.tiles import tile as tile_of
 from dashboard.tiles import tiles_html
-from data.semantic.types import Grain, Unit
 
 NAN = float("nan")
 
@@ -53,12 +51,11 @@ def test_the_line_spans_its_box_highest_on_top():
     assert sparkline_svg([], "#000000") == ""
 
 
-def overview(totals, before=None):
-    """The overview of two days, of which only the totals matter."""
+def summary(totals, before=None):
+    """The summary of two days, of which only the totals matter."""
     days = pd.to_datetime(["2017-12-30", "2017-12-31"])
-    series = pd.DataFrame({"period": days, **{name: [NAN, NAN] for name in TILES}})
-    trend = Trend(pd.DataFrame({"period": days, "complete": True}), "Net sales", Unit.CENTS, Grain.DAY, "two days")
-    return Overview(
+    series = pd.DataFrame({"period": days, **{name: [NAN, NAN] for name in TILES}, "complete": True})
+    return Summary(
         filters=Filters(),
         span=Span(date(2017, 12, 30), date(2018, 1, 1)),
         compared=Span(date(2017, 12, 28), date(2017, 12, 30)) if before else None,
@@ -68,31 +65,27 @@ def overview(totals, before=None):
         totals=dict.fromkeys(TILES, 1.0) | totals,
         before=dict.fromkeys(TILES, 1.0) | before if before else {},
         series=series,
-        trend=trend,
-        rankings={},
-        products=pd.DataFrame(),
-        events=pd.DataFrame(),
         shown_at=7,
     )
 
 
 @pytest.mark.parametrize("before", [None, {"discount_rate": 0.1}])
 def test_an_undefined_ratio_is_a_dash_with_its_reason(before):
-    shown = tile_of(overview({"discount_rate": NAN}, before), "discount_rate")
+    shown = tile_of(summary({"discount_rate": NAN}, before), "discount_rate")
     assert (shown.figure, shown.change, shown.words) == ("\u2014", None, fmt.NOT_DEFINED)
     assert shown.hover[0] == f"{fmt.NOT_DEFINED} in 30\u201331 Dec 2017"
     assert "nan" not in tiles_html([shown], LIGHT)
 
 
 def test_a_change_stands_before_its_words_and_no_change_is_said():
-    moved = tile_of(overview({"net_sales": 103_200}, {"net_sales": 100_000}), "net_sales")
+    moved = tile_of(summary({"net_sales": 103_200}, {"net_sales": 100_000}), "net_sales")
     assert (moved.change, moved.words) == ("+3.2\u202f%", "on the previous 2 days")
-    level = tile_of(overview({"net_sales": 100_000}, {"net_sales": 100_000}), "net_sales")
+    level = tile_of(summary({"net_sales": 100_000}, {"net_sales": 100_000}), "net_sales")
     assert (level.change, level.words) == (None, "the same as the previous 2 days")
-    new = tile_of(overview({"net_sales": 100_000}, {"net_sales": 0}), "net_sales")
+    new = tile_of(summary({"net_sales": 100_000}, {"net_sales": 0}), "net_sales")
     assert (new.change, new.words) == (None, "nothing to compare in the previous 2 days")
 
 
 def test_without_a_comparison_a_tile_says_nothing_of_one():
-    shown = tile_of(overview({"net_sales": 100_000}), "net_sales")
+    shown = tile_of(summary({"net_sales": 100_000}), "net_sales")
     assert (shown.figure, shown.change, shown.words) == ("$1.00K", None, "")
