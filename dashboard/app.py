@@ -23,10 +23,11 @@ def page_list(user: User | None) -> dict[str, list[st.Page]]:
     for_managers: Any = "visible" if user is not None and user.may("manager") else "hidden"
     return {
         "": [
-            st.Page(PAGES / "overview.py", title="Overview", icon=":material/monitoring:", default=True),
-            st.Page(PAGES / "explore.py", title="Explore", icon=":material/travel_explore:", url_path="explore"),
+            st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
+            _page("overview", "Overview", "monitoring", "overview"),
+            _page("explore", "Explore", "travel_explore", "explore"),
             _page("explain", "Explain", "difference", "explain"),
-            st.Page(PAGES / "data_quality.py", title="Data quality", icon=":material/rule:", url_path="data-quality"),
+            _page("data_quality", "Data quality", "rule", "data-quality"),
             _page("pinned", "Pinned", "push_pin", "pinned", "hidden"),
         ],
         "Analyses": [

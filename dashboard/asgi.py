@@ -24,6 +24,7 @@ from dashboard.auth.guard import SessionGuard
 from dashboard.auth.routes import routes as auth_routes
 from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
+from dashboard.old_links import OldLinks
 from dashboard.pins.routes import routes as pin_routes
 from dashboard.warm import import_pages
 from dashboard.watching.background import watch_forever
@@ -53,6 +54,7 @@ def create_app() -> st.App:
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
             Middleware(AnswerHeaders),
             Middleware(SessionGuard),
+            Middleware(OldLinks),
         ],
         on_script_error=_show_error,
     )

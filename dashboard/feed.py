@@ -22,7 +22,7 @@ from dashboard.explore.state import State, one_of
 from dashboard.load import Resources, database
 from dashboard.overview import RANKED
 from dashboard.past.words import plain
-from dashboard.selection import Filters
+from dashboard.periods import Period
 from dashboard.summary import TILES
 from dashboard.working import Progress, settled, show_progress, work_on
 from data.accounts.visits import Seen
@@ -33,14 +33,14 @@ from data.scope import Scope
 from data.semantic.question import Query
 from data.views.reading import favourites
 
-_MOST_VIEWS, _MOST_LINES = 6, 8
+_MOST_VIEWS, _MOST_LINES = 6, 6
 _log = logging.getLogger(__name__)
 _OF_REFERENCE = {Kind.EDIT, Kind.UNDO, Kind.FILE}
 
 
 @dataclass(frozen=True)
 class Followed:
-    """Figures that somebody looks at: those of one question; `name` is the view's, empty for the page's own.
+    """Figures that somebody looks at: those of one question; `name` is the view's, empty for the six.
 
     Of figures by a dimension, new facts move nearly all of them: these are told in all, and by member are told the
     changes of reference data alone.
@@ -59,9 +59,9 @@ class Line:
     moved: Moved
 
 
-def followed_figures(conn: sa.Connection, user: User, filters: Filters, fresh: Freshness) -> list[Followed]:
-    """The tiles of the page, and the first figure of each favourite view."""
-    state = State(metrics=TILES, period=filters.period, dates=filters.dates, filters=filters.query_filters())
+def followed_figures(conn: sa.Connection, user: User, fresh: Freshness) -> list[Followed]:
+    """The six figures over all dates, whatever a revision was about; and the first figure of each favourite view."""
+    state = State(metrics=TILES, period=Period.ALL)
     asked = replace(_query(conn, state, fresh), metrics=TILES)
     ranked = [replace(asked, metrics=TILES[:1], dimensions=(name,)) for name in RANKED]
     found = [Followed("", state, query) for query in (asked, *ranked)]
@@ -74,34 +74,34 @@ def followed_figures(conn: sa.Connection, user: User, filters: Filters, fresh: F
 
 
 def feed(user: User, seen: Seen | None, followed: Sequence[Followed], *, fresh: Freshness) -> None:
-    """How many revisions there were since the last visit, and inside, what they did; nothing where there were none."""
-    if seen is None or seen.revision >= fresh.revision:
+    """How many revisions there were since the last visit, and what they did; or that there is nothing to tell."""
+    if seen is None:
+        st.markdown("This is your first visit: from the next one on, what changed between stands here.")
+        return
+    since = f"since your last visit, {moment(seen.at, fresh.time_zone)}"
+    if seen.revision >= fresh.revision:
+        st.markdown(f"Nothing was loaded or edited {since}.")
         return
     many = fresh.revision - seen.revision
-    label = f"{many:,} revision{'s' if many > 1 else ''} since your last visit, {moment(seen.at, fresh.time_zone)}"
     ends = (seen.revision, fresh.revision)
     work = work_on(("feed", tuple(followed), ends), partial(_read, followed, ends, user.scope), scope=user.scope)
     done = settled(work)
     problem = work.future.exception() if done else None
     lines: list[Line] | None = work.future.result() if done and problem is None else None
-    with st.expander(_with_finding(label, lines), icon=":material/update:", key="feed"):
-        if problem is not None:  # the page has its own figures to show, whatever became of these
-            _log.warning("what changed since a visit could not be read", exc_info=problem)
-            st.caption(":material/info: What they did could not be read this time. Reload the page to try again.")
-        elif lines is None:
-            show_progress(work)
-        else:
-            _told(lines, ends)
+    st.markdown(_with_finding(f"{many:,} revision{'s' if many > 1 else ''} {since}", lines))
+    if problem is not None:  # the page has its own figures to show, whatever became of these
+        _log.warning("what changed since a visit could not be read", exc_info=problem)
+        st.caption(":material/info: What they did could not be read this time. Reload the page to try again.")
+    elif lines is None:
+        show_progress(work)
+    elif lines:
+        _told(lines, ends)
 
 
 def _told(lines: Sequence[Line], ends: tuple[int, int]) -> None:
-    if not lines:
-        st.markdown("None of them moved the figures of this page or of your favourites.")
-    else:
-        show_lines([_line(line, ends) for line in lines[:_MOST_LINES]], name="feed", label="What moved, and why")
+    show_lines([_line(line, ends) for line in lines[:_MOST_LINES]], name="feed", label="What moved, and why")
     rest = f"{len(lines) - _MOST_LINES} more with smaller effects. " if len(lines) > _MOST_LINES else ""
-    st.caption(f"{rest}Of the dates and filters of this page, and of your favourites.")
-    show_lines([anchor("All revisions", "/history")], name="feed-all")
+    st.caption(f"{rest}Of all dates, and of your favourites.")
 
 
 def _query(conn: sa.Connection, state: State, fresh: Freshness) -> Query:
@@ -129,11 +129,11 @@ def _read(
 
 def _with_finding(label: str, lines: list[Line] | None) -> str:
     if lines is None:
-        return label
+        return f"{label}."
     if not lines:
-        return f"{label}: none moved these figures"
+        return f"{label}. None of them moved the six figures or your favourites."
     first = lines[0]
-    return f"{label}. Largest effect: {plain(_figure(first))} {_share(first.moved)}"
+    return f"{label}. Largest effect: **{plain(_figure(first))}** {_share(first.moved)}"
 
 
 def _figure(line: Line) -> str:

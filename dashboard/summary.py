@@ -87,7 +87,10 @@ def metric(name: str) -> Metric:
 
 
 def read_summary(reader: Reader, fresh: Freshness) -> Summary:
-    """The six figures under the reader's filters, now or as of its revision, like `fresh`. Facts must have been loaded."""
+    """The six figures under the reader's filters, now or as of its revision, like `fresh`.
+
+    Facts must have been loaded.
+    """
     filters = reader.filters
     first, last = _dates_of(fresh)
     span = filters.span(first, last)

@@ -17,8 +17,8 @@ from dashboard import format as fmt
 from dashboard.charts.palette import Palette
 from dashboard.charts.sparkline import sparkline, sparkline_alt, sparkline_svg
 from dashboard.explore.address import explore_address
-from dashboard.summary import TILES, Summary, metric
 from dashboard.pins.button import pin_button_html
+from dashboard.summary import TILES, Summary, metric
 from data.semantic.types import PERIOD, Unit
 
 _STYLE = Template(files("dashboard").joinpath("tiles.css").read_text(encoding="utf-8"))

@@ -87,13 +87,13 @@ def answer(work: Work) -> Any:
 
 
 @st.fragment(run_every=_LOOK_S)
-def show_progress(work: Work) -> None:
-    """How far the work is; the page is drawn again once it is done."""
+def show_progress(work: Work, doing: str = "Reading the revisions between") -> None:
+    """How far the work is, and what it does where that is no count; the page is drawn again once it is done."""
     work.wanted = monotonic()
     if work.future.done():
         st.rerun()
     left = work.seconds_left
-    words = f"Reading figure {work.done:,} of {work.of:,}" if work.of else "Reading the revisions between"
+    words = f"Reading figure {work.done:,} of {work.of:,}" if work.of else doing
     time = "" if left is None else f", about {max(round(left), 1)} s left"
     st.progress(work.done / work.of if work.of else 0.0, text=f"{words}{time}. It goes on if you leave this page.")
 

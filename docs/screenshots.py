@@ -67,7 +67,7 @@ def _answering(address: str, process: subprocess.Popen[bytes]) -> str:
 
 
 def take(browser: Browser, address: str, size: str, theme: str) -> None:
-    """The login, the overview, Explore and reference data, in one window size and one theme."""
+    """The login, the home page, the overview, Explore and reference data, in one window size and one theme."""
     width, height = SIZES[size]
     context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
     page = context.new_page()
@@ -77,6 +77,9 @@ def take(browser: Browser, address: str, size: str, theme: str) -> None:
     page.get_by_label("User name").fill("admin")
     page.get_by_label("Password", exact=True).fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    page.locator(".st-key-home-quality table").wait_for()
+    shoot(page, f"home-{size}-{theme}")
+    page.goto(f"{address}/overview")
     page.locator(".st-key-panel-store .js-plotly-plot").wait_for()
     shoot(page, f"overview-{size}-{theme}")
     page.goto(f"{address}/explore?{EXPLORED}")

@@ -11,8 +11,6 @@ from dashboard.charts.trend import trend_alt, trend_chart
 from dashboard.explain.leading import explain_links
 from dashboard.explore.address import explore_address, state_of
 from dashboard.exports import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
-from dashboard.favourites import favourites_row
-from dashboard.feed import feed, followed_figures
 from dashboard.filters import ask_for, filter_bar, in_words, read_choices, toggle
 from dashboard.overview import RANKED, read_overview
 from dashboard.overview_tables import export_notes, overview_tables
@@ -31,7 +29,6 @@ from data.semantic.types import PERIOD
 user = require("analyst")
 st.title("Overview", anchor=False)
 st.caption("How sales are going, and whom they come from. Click a bar to filter the page by it.")
-favourites_row(user)
 
 with load.reading(user.scope) as conn:
     pin, unknown = pin_of_link(conn)
@@ -45,10 +42,7 @@ with load.reading(user.scope) as conn:
     chooser = partial(revision_chooser, conn, pin, zone=zone, choose=pin_in_link)
     filters = filter_bar(choices, more=chooser, ignored=unknown)
     overview = read_overview(conn, filters, fresh, scope=user.scope, revision=pin.revision)
-    followed = followed_figures(conn, user, filters, fresh) if pin.revision is None else []
 
-if pin.revision is None:
-    feed(user, last_visit(user), followed, fresh=fresh)
 asked = in_words(filters, choices, overview.span)
 if overview.is_empty:
     nothing_sold(asked, widen="Show everything", on_widen=partial(ask_for, Filters(Period.ALL)))

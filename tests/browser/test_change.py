@@ -52,7 +52,7 @@ def test_once_it_is_done_the_visit_goes_on_where_it_wanted_to(page, app, newcome
     expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
     assert page.url == f"{app}/account?from=a+link&n=1"
     page.goto(app)
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home", exact=True)).to_be_visible()
     with app_database.accounts() as conn:
         assert not find_account(conn, username=newcomer.username).must_change_password
 
@@ -80,7 +80,7 @@ def test_the_other_browsers_are_out_and_this_one_stays(page, app, newcomer, brow
     for each in (tab, page):
         log_in(each, app, newcomer.username)
     choose(page, PASSWORD, OWN)
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home", exact=True)).to_be_visible()
     tab.reload()
     expect(tab.get_by_label("User name")).to_be_visible()
     other.close()

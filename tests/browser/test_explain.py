@@ -58,11 +58,10 @@ def words_of(page: Page) -> dict[str, list[str]]:
 
 
 def test_the_first_page_tells_what_moved_and_leads_to_why(page: Page, address: str):
-    log_in(page, address, "analyst", path="/?p=all")
-    feed = page.locator(".st-key-feed")
+    log_in(page, address, "analyst")
+    feed = page.locator(".st-key-home-changed")
     expect(feed).to_contain_text("2 revisions since your last visit")
     expect(feed).to_contain_text("Largest effect")
-    feed.locator("summary").click()
     line = feed.get_by_role("listitem").filter(has_text="Net sales of DAIRY")
     expect(line).to_contain_text("−3.00 (−70.6")
     line.get_by_role("link", name="Explain").click()
@@ -155,14 +154,12 @@ def test_explanations_break_no_rule_of_accessibility(browser: Browser, address: 
         "explain?old=3&new=4",
         "explain?old=5&new=5",
         "explain?between=periods&p=7d",
-        "?p=all",
+        "",
     )
     for path in asked:
         page.goto(f"{address}/{path}")
         quiet(page)
-        expect(page.locator(".js-plotly-plot, .st-key-explain-nothing").first).to_be_visible()
-        if path == "?p=all":
-            page.locator(".st-key-feed summary").click()
+        expect(page.locator(".js-plotly-plot, .st-key-explain-nothing, .feed").first).to_be_visible()
         quiet(page)
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide == 0, path

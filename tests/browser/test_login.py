@@ -28,7 +28,8 @@ def person(database, name, role="analyst"):
 
 def test_a_right_password_opens_the_first_page(page, app):
     log_in(page, app, "analyst")
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home", exact=True)).to_be_visible()
+    assert urllib.parse.urlsplit(page.url).path == "/"
 
 
 def test_the_session_cookie_is_invisible_to_scripts(page, app):
@@ -151,7 +152,7 @@ def test_another_password_logs_other_browsers_out_and_keeps_this_one(page, app, 
     other.close()
 
 
-@pytest.mark.parametrize("path", ["/", "/overview", "/account", "/?start=2017-01-01", "/no-such-page"])
+@pytest.mark.parametrize("path", ["/", "/overview", "/account", "/?start=2017-01-01", "/?p=all", "/no-such-page"])
 def test_a_stranger_is_the_first_visitor_after_a_start_and_sees_no_data(page, app_database, tmp_path, path):
     with served(app_database, tmp_path) as address:
         page.goto(f"{address}{path}")

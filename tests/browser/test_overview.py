@@ -15,13 +15,13 @@ from playwright.sync_api import Page, expect
 from data.db import Database
 from tests.browser.live import log_in, quiet
 
-FEBRUARY = "/?p=dates&from=2017-02-01&to=2017-02-28"
+FEBRUARY = "/overview?p=dates&from=2017-02-01&to=2017-02-28"
 
 
 @pytest.fixture
 def overview(page: Page, app: str) -> Page:
     """The overview of the tiny shop, all dates."""
-    log_in(page, app, "analyst", path="/?p=all")
+    log_in(page, app, "analyst", path="/overview?p=all")
     expect(figure(page, "Net sales")).to_have_text("$32.50")
     quiet(page)
     return page
@@ -66,11 +66,20 @@ def test_a_second_click_on_a_bar_lifts_its_filter(overview: Page):
 
 
 def test_a_link_reproduces_the_view(overview: Page, app: str):
-    overview.goto(f"{app}/?p=all&by=month&vs=none&dept=PRODUCE&store=2")
+    overview.goto(f"{app}/overview?p=all&by=month&vs=none&dept=PRODUCE&store=2")
     expect(figure(overview, "Net sales")).to_have_text("$27.00")
     expect(overview.get_by_role("heading", name="Net sales by month")).to_be_visible()
     expect(chip(overview, "PRODUCE")).to_be_visible()
     expect(chip(overview, "Store 2")).to_be_visible()
+
+
+def test_a_link_from_before_there_was_a_home_page_still_opens_the_overview(overview: Page, app: str):
+    overview.goto(f"{app}/?p=all&by=month&vs=none&dept=PRODUCE&store=2")
+    expect(figure(overview, "Net sales")).to_have_text("$27.00")
+    expect(overview.get_by_role("heading", name="Net sales by month")).to_be_visible()
+    assert overview.url == f"{app}/overview?p=all&by=month&vs=none&dept=PRODUCE&store=2"
+    overview.go_back()
+    expect(figure(overview, "Net sales")).to_have_text("$32.50")
 
 
 def test_back_and_forward_restore_the_filters(overview: Page):
@@ -83,20 +92,20 @@ def test_back_and_forward_restore_the_filters(overview: Page):
 
 
 def test_reset_takes_everything_back(overview: Page, app: str):
-    overview.goto(f"{app}/?p=all&dept=PRODUCE&store=2")
+    overview.goto(f"{app}/overview?p=all&dept=PRODUCE&store=2")
     overview.get_by_role("button", name="Reset").click()
     expect(overview.locator(".st-key-chips button")).to_have_count(0)
     assert query(overview) == {}
 
 
 def test_unknown_words_of_a_link_are_left_out_and_said(overview: Page, app: str):
-    overview.goto(f"{app}/?p=all&dept=ATTIC&by=hour")
+    overview.goto(f"{app}/overview?p=all&dept=ATTIC&by=hour")
     expect(overview.get_by_text("“hour”, “department ATTIC”")).to_be_visible()
     expect(figure(overview, "Net sales")).to_have_text("$32.50")
 
 
 def test_nothing_found_offers_to_widen(overview: Page, app: str):
-    overview.goto(f"{app}/?p=dates&from=2017-02-02&to=2017-02-05&dept=PRODUCE")
+    overview.goto(f"{app}/overview?p=dates&from=2017-02-02&to=2017-02-05&dept=PRODUCE")
     expect(overview.get_by_text("Nothing was sold here")).to_be_visible()
     overview.get_by_role("button", name="Show everything").click()
     expect(figure(overview, "Net sales")).to_have_text("$32.50")
@@ -136,7 +145,7 @@ def test_a_list_behind_the_filter_button_filters_everything(overview: Page):
 
 
 def test_the_dates_to_compare_with_are_in_the_link(overview: Page, app: str):
-    overview.goto(f"{app}/?p=dates&from=2017-02-24&to=2017-02-27&vs=dates&vsfrom=2017-02-20&vsto=2017-02-23")
+    overview.goto(f"{app}/overview?p=dates&from=2017-02-24&to=2017-02-27&vs=dates&vsfrom=2017-02-20&vsto=2017-02-23")
     expect(overview.get_by_text("on 20\u201323 Feb 2017").first).to_be_visible()
     overview.reload()
     expect(overview.get_by_text("on 20\u201323 Feb 2017").first).to_be_visible()
@@ -182,7 +191,7 @@ def test_february_2017_of_the_sample_has_its_known_figures(page: Page, sample_ap
 
 @pytest.mark.sample
 def test_filters_tiles_and_main_chart_need_no_scrolling(page: Page, sample_app: str):
-    log_in(page, sample_app, "admin")
+    log_in(page, sample_app, "admin", path="/overview")
     chart = page.locator(".st-key-panel-trend")
     chart.locator(".js-plotly-plot").wait_for()
     quiet(page)

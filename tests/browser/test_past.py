@@ -55,7 +55,7 @@ def past_app(shop: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def overview(page: Page, past_app: str) -> Page:
-    log_in(page, past_app, "analyst", path="/?p=all")
+    log_in(page, past_app, "analyst", path="/overview?p=all")
     expect(figure(page, "Net sales")).to_have_text("$13.25")
     quiet(page)
     return page
@@ -139,7 +139,7 @@ def test_a_load_is_chosen_and_the_back_button_leaves_it(explore: Page, shop: Dat
 
 
 def test_a_tile_leads_to_explore_at_the_same_revision(overview: Page, past_app: str):
-    overview.goto(f"{past_app}/?p=all&revision={MOVED}")
+    overview.goto(f"{past_app}/overview?p=all&revision={MOVED}")
     expect(banner(overview)).to_contain_text("1 revision since")
     overview.locator(".tile a").first.click()
     expect(overview.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
@@ -148,7 +148,7 @@ def test_a_tile_leads_to_explore_at_the_same_revision(overview: Page, past_app: 
 
 
 def test_a_link_to_the_newest_stays_where_it_was(overview: Page, past_app: str):
-    overview.goto(f"{past_app}/?p=all&revision=newest")
+    overview.goto(f"{past_app}/overview?p=all&revision=newest")
     expect(banner(overview)).to_contain_text("As of revision 5")
     expect(banner(overview)).to_contain_text("0 revisions since")
     assert revision_of(overview) == ["5"]
@@ -156,7 +156,7 @@ def test_a_link_to_the_newest_stays_where_it_was(overview: Page, past_app: str):
     expect(banner(overview)).to_contain_text("As of revision 5")
 
 
-@pytest.mark.parametrize("path", ["/?p=all", "/explore?p=all"])
+@pytest.mark.parametrize("path", ["/overview?p=all", "/explore?p=all"])
 def test_a_revision_that_is_not_there_is_said_and_now_is_shown(overview: Page, past_app: str, path: str):
     overview.goto(f"{past_app}{path}&revision=99")
     expect(overview.get_by_text("“revision 99”")).to_be_visible()
@@ -165,7 +165,7 @@ def test_a_revision_that_is_not_there_is_said_and_now_is_shown(overview: Page, p
 
 
 def test_files_say_the_revision_in_name_and_notes(overview: Page, past_app: str, tmp_path: Path):
-    overview.goto(f"{past_app}/?p=all&revision=3")
+    overview.goto(f"{past_app}/overview?p=all&revision=3")
     expect(figure(overview, "Net sales")).to_have_text("$4.25")
     with overview.expect_download() as download:
         overview.get_by_role("button", name="Download all as XLSX").click()
@@ -187,7 +187,7 @@ def test_a_manager_names_a_revision_and_it_can_be_chosen(page: Page, past_app: s
 
 
 def test_the_filter_bar_stays_in_one_line(overview: Page, past_app: str):
-    overview.goto(f"{past_app}/?p=all&revision=3")
+    overview.goto(f"{past_app}/overview?p=all&revision=3")
     expect(banner(overview)).to_be_visible()
     quiet(overview)
     assert overview.locator(".st-key-filter-bar").bounding_box()["height"] < 100
@@ -199,7 +199,7 @@ def test_the_past_breaks_no_rule_of_accessibility(browser: Browser, past_app: st
     page = context.new_page()
     page.goto(past_app)
     fill_in(page, "manager", PASSWORD)
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home", exact=True)).to_be_visible()
     for path in ("?p=all&revision=3", "explore?p=all&revision=3", "explore?revision=2", "history?revision=3"):
         page.goto(f"{past_app}/{path}")
         if not path.startswith("history"):

@@ -66,7 +66,7 @@ def change_the_data(shop: Database, folder) -> None:
 
 
 def test_a_tile_and_a_chart_stay_as_they_were_for_everybody(browser: Browser, page: Page, shop, address, tmp_path):
-    log_in(page, address, "analyst", path="/?p=28d")
+    log_in(page, address, "analyst", path="/overview?p=28d")
     quiet(page)
     tile = page.locator(".tile").first
     tile.hover()

@@ -201,14 +201,13 @@ def test_the_feed_tells_what_moved_since_the_last_visit(shop):
     with load.database().accounts() as conn:
         saved = save_view(conn, account_id=1, content=view)
         set_favourite(conn, view_id=saved.view_id, account_id=1, favourite=True)
-    run(shop, "overview", p="all")
+    run(shop, "home")
     with load.database().accounts() as conn:
         conn.execute(sa.text("update accounts.visits set revision = 3, seen_at = now() - interval '3 days'"))
     shop.setattr(feed, "_MOST_LINES", 50)
-    page = run(shop, "overview", p="all")
-    label = page.expander[0].label
-    assert "4 revisions since your last visit" in label
-    assert "Largest effect: " in label
+    page = run(shop, "home")
+    assert "4 revisions since your last visit" in words(page)
+    assert "Largest effect: " in words(page)
     assert "<b>Net sales of FUEL</b>" in words(page)
     assert "<b>Dairy, net sales</b> −3.00" in words(page)
-    assert words(run(shop, "overview", p="all", revision="3")).count("since your last visit") == 0
+    assert "revisions since your last visit" not in words(run(shop, "home", home="past", revision="3"))
