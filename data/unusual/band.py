@@ -19,7 +19,7 @@ Marks = npt.NDArray[np.bool_]
 
 DEVIATIONS = 3.0  # half the band's width, in robust standard deviations
 LEAST_DAYS, LEAST_WEEKS = 56, 26  # whole ones, below which nothing is judged
-_WEEK = 7
+_WEEK, _TAIL = 7, 26 * 7
 _SEASONAL_WINDOW, _TREND_WINDOW = 35, 29
 _TO_DEVIATION = 1.4826  # the median absolute deviation of a normal distribution is one standard deviation over this
 _LEAST_DEVIATION = 0.005  # of the level's root: no band is narrower than 3 % to either side
@@ -52,8 +52,10 @@ def usual_band(values: Sequence[float], left_out: Sequence[bool]) -> pd.DataFram
     known = np.where(aside, np.nan, _roots(given))
     usual = _fitted(known)
     deviation = _deviation((known - usual)[~aside], usual)
+    start = max(len(known) - _TAIL, 0)
     for at in np.flatnonzero(~aside)[-_WEEK:]:
-        usual[at] = _fitted(np.where(np.arange(len(known)) == at, np.nan, known))[at]
+        others = np.where(np.arange(len(known)) == at, np.nan, known)
+        usual[at] = _fitted(others[start:])[at - start] if at >= start else usual[at]
     return _judged(given, usual, deviation, aside)
 
 
@@ -91,7 +93,7 @@ def _deviation(left: Numbers, usual: Numbers) -> float:
 
 def _fitted(known: Numbers) -> Numbers:
     """Season and trend together; what is not known is first taken to be like its neighbours in the season."""
-    from statsmodels.tsa.seasonal import STL  # takes a second to import, which only who judges shall wait for
+    from statsmodels.tsa.seasonal import STL  # noqa: PLC0415  # takes a second, which only who judges shall wait for
 
     filled = known.copy()
     for at in np.flatnonzero(np.isnan(known)):
