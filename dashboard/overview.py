@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import pandas as pd
 import sqlalchemy as sa
 
 from dashboard.charts.ranking import Ranking
 from dashboard.charts.trend import Trend
+from dashboard.charts.usual import Usual
 from dashboard.periods import Span, buckets
 from dashboard.selection import Filters
 from dashboard.summary import Reader, Summary, metric, read_summary
+from dashboard.usual import usual_range
 from data.queries.calendar import calendar_events
 from data.queries.freshness import Freshness
 from data.scope import Scope
@@ -45,7 +47,7 @@ def read_overview(
     span, compared = summary.span, summary.compared
     return Overview(
         **{field.name: getattr(summary, field.name) for field in fields(summary)},
-        trend=_trend(reader, summary),
+        trend=replace(_trend(reader, summary), usual=_usual(reader, summary)),
         rankings={name: _ranking(reader, name, span, compared, fresh.currency) for name in RANKED},
         products=_products(reader, span, compared),
         events=calendar_events(
@@ -68,6 +70,12 @@ def _trend(reader: Reader, summary: Summary) -> Trend:
     frame["complete"] = series["complete"]
     label, words = metric("net_sales").label, str(compared) if compared else None
     return Trend(frame, label, Unit.CENTS, grain, str(summary.span), words, summary.currency)
+
+
+def _usual(reader: Reader, summary: Summary) -> Usual | None:
+    return usual_range(reader.conn, "net_sales", summary.span, reader.filters.grain, scope=reader.scope,
+                       filters=reader.filters.query_filters(), revision=reader.revision,
+                       currency=summary.currency)  # fmt: skip
 
 
 def _ranking(reader: Reader, dimension: str, span: Span, compared: Span | None, currency: str) -> Ranking:

@@ -48,7 +48,7 @@ def colours() -> Palette:
     return palette(dark=st.context.theme.type == "dark")
 
 
-def panel(
+def panel(  # noqa: PLR0913  # as many as there are parts to leave out
     title: str,
     figure: Callable[[], go.Figure],
     table: Table,
@@ -58,10 +58,12 @@ def panel(
     note: str = "",
     origin: Origin | None = None,
     on_pick: Callable[[Any], None] | None = None,
+    switch: Callable[[], None] | None = None,
 ) -> None:
     """Chart with its note, or table with what it says; a click on a mark calls `on_pick` with its key.
 
-    With an `origin`, the figures can be pinned, and Explore be opened on the same.
+    With an `origin`, the figures can be pinned, and Explore be opened on the same. `switch` shows what changes the
+    chart.
     """
     st.html(_STYLE)
     with st.container(border=True, key=f"panel-{key}", gap="xsmall"):
@@ -77,6 +79,8 @@ def panel(
                 if origin:
                     pin_button(origin.address, title, revision=origin.revision)
                 _download(title, table, key=key)
+                if switch:
+                    switch()
                 as_table = st.toggle("As table", key=f"{key}-as-table")
         if as_table:
             st.caption(alt)
@@ -175,6 +179,7 @@ def _moved(look: Palette, value: Any) -> str:
 
 
 def trend_note(trend: Trend, events: pd.DataFrame) -> str:
-    """What stands below the trend: the numbered events, and which buckets are cut off."""
+    """What stands below the trend: the numbered events, which buckets are cut off, and what is unusual."""
     listed = [f"**{number}** {name}, {fmt.day_of_year(start)}" for number, start, name in numbered_events(events)]
-    return "  \n".join(line for line in (" · ".join(listed), incomplete_note(trend)) if line)
+    usual = trend.usual.note if trend.usual else ""
+    return "  \n".join(line for line in (" · ".join(listed), incomplete_note(trend), usual) if line)

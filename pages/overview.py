@@ -22,6 +22,7 @@ from dashboard.periods import Period
 from dashboard.selection import Filters
 from dashboard.states import footer, freshness_text, nothing_loaded, nothing_sold
 from dashboard.tiles import show_tiles
+from dashboard.usual import BANDED, usual_switch
 from dashboard.visits import last_visit
 from data.queries.freshness import freshness
 from data.semantic.types import PERIOD
@@ -63,6 +64,7 @@ panel(
     key="trend",
     origin=Origin(explore_address(filters, "net_sales", PERIOD, revision=pin.revision), fresh.revision),
     note=trend_note(overview.trend, overview.events),
+    switch=partial(usual_switch, "trend") if overview.filters.grain in BANDED else None,
 )
 for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
     ranking = overview.rankings[name]

@@ -15,6 +15,7 @@ from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
 from dashboard.charts.strokes import stretches, stroke, written
 from dashboard.charts.time_axis import time_axis
+from dashboard.charts.usual import ribbon, rings
 from dashboard.charts.value_axis import value_axis
 
 HEIGHT = 320
@@ -32,7 +33,12 @@ def line_chart(
         marks += [stroke(part["x"], part["value"], own[name], width=2.5 if len(own) == 1 else 2, dash=dash)
                   for part, dash in stretches(rows)]  # fmt: skip
         marks.append(_points(plot, rows, own[name], colours))
-    axis = value_axis(plot.frame["value"], _held(plot), unit=plot.unit, currency=plot.currency, colours=colours)
+    tops = []
+    if plot.usual:
+        marks, tops = [*ribbon(plot.usual, colours), *marks[:-1], rings(plot.usual, colours), marks[-1]], [
+            plot.usual.top
+        ]
+    axis = value_axis(plot.frame["value"], _held(plot), *tops, unit=plot.unit, currency=plot.currency, colours=colours)
     return _figure(plot, colours, marks, axis, height=height, events=events, narrow=narrow)
 
 

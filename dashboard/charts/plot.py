@@ -12,6 +12,7 @@ import pandas as pd
 from dashboard import format as fmt
 from dashboard.charts.layout import hover, rows_of
 from dashboard.charts.palette import Palette, member_colours
+from dashboard.charts.usual import Usual
 from data.semantic.types import Grain, Unit
 
 _AS = {"bar": "bars", "line": "lines", "area": "areas", "stacked": "stacked bars", "scatter": "points"}
@@ -26,6 +27,7 @@ class Plot:
     undefined or not compared), kind (`member` or `others`), mark (int64, what a click gives back), complete (bool: the
     bucket lies in the period with all its days); for a scatter, y as well, and size (float64) where points shall differ
     in it. `target` says that `before` is a target and no earlier period, `clickable` that a click does something.
+    `usual` is the band around the only series, where one is shown.
     """
 
     frame: pd.DataFrame
@@ -41,6 +43,7 @@ class Plot:
     y_label: str = ""
     y_unit: Unit = Unit.NUMBER
     clickable: bool = True
+    usual: Usual | None = None
 
     def series(self) -> Iterator[tuple[str, pd.DataFrame]]:
         """The marks of each series, the others last."""
@@ -103,6 +106,8 @@ class Plot:
             lines.append(f"{self.comparison}: {fmt.exact(row.before, self.unit)}")
             moved = fmt.change_figure(row.value, row.before, self.unit)
             lines.append(moved or "")
+        if self.usual:
+            lines.append(self.usual.said(row.x))
         if not row.complete:
             lines.append("only partly in the period")
         title = " · ".join(filter(None, (row.series, self.x_words(row.x))))
@@ -122,7 +127,13 @@ def plot_alt(plot: Plot, chart: str) -> str:
         return f"{plot.label}, {plot.period}: no value is defined."
     by = " and ".join(filter(None, (plot.x_title.lower(), plot.series_title.lower())))
     what = [f"{plot.label} by {by}" if by else plot.label, plot.period, f"as {_AS.get(chart, chart)}{_count(plot)}"]
-    return f"{', '.join(what)}: {_range(plot, known)}.{_held(plot, known)}"
+    return f"{', '.join(what)}: {_range(plot, known)}.{_held(plot, known)}{_unusual(plot)}"
+
+
+def _unusual(plot: Plot) -> str:
+    if plot.usual is None or plot.usual.unusual.empty:
+        return ""
+    return f" Unusual: {', '.join(plot.x_words(row.period) for row in rows_of(plot.usual.unusual))}."
 
 
 def _count(plot: Plot) -> str:

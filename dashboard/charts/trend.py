@@ -15,6 +15,7 @@ from dashboard.charts.layout import figure_of, hover, key_line, rows_of
 from dashboard.charts.palette import Palette
 from dashboard.charts.strokes import stretches, stroke
 from dashboard.charts.time_axis import date_ticks
+from dashboard.charts.usual import Usual, ribbon, rings
 from dashboard.charts.value_axis import value_axis
 from data.semantic.types import Grain, Unit
 
@@ -27,7 +28,8 @@ class Trend:
 
     One row of `frame` is a time bucket, first to last; columns period (datetime64, its first day), value (float64,
     NaN where undefined), before_period and before (the bucket at the same place of the comparison; NaT and NaN where
-    there is none), complete (bool: all its days are in the period asked for).
+    there is none), complete (bool: all its days are in the period asked for). `usual` is the band around the values,
+    where one is shown.
     """
 
     frame: pd.DataFrame
@@ -37,6 +39,7 @@ class Trend:
     period: str
     comparison: str | None = None
     currency: str = "USD"
+    usual: Usual | None = None
 
 
 def trend_chart(trend: Trend, events: pd.DataFrame, colours: Palette, *, height: int = HEIGHT) -> go.Figure:
@@ -49,13 +52,23 @@ def trend_chart(trend: Trend, events: pd.DataFrame, colours: Palette, *, height:
     if trend.comparison:
         entries.append((colours.comparison, trend.comparison))
         marks.insert(0, stroke(frame["period"], frame["before"], colours.comparison, width=1.5))
+    above: list[dict[str, Any]] = []
+    if trend.usual:
+        marks, above = [*ribbon(trend.usual, colours), *marks], [rings(trend.usual, colours)]
     events_at = event_places(frame["period"], events)
     return figure_of(
-        [*marks, _points(trend, colours)],
+        [*marks, *above, _points(trend, colours)],
         colours,
         height=height,
         x=_time_axis(trend),
-        y=value_axis(frame["value"], frame["before"], unit=trend.unit, currency=trend.currency, colours=colours),
+        y=value_axis(
+            frame["value"],
+            frame["before"],
+            *_tops(trend.usual),
+            unit=trend.unit,
+            currency=trend.currency,
+            colours=colours,
+        ),
         shapes=[event_line(x, colours) for x in events_at],
         annotations=[
             *(event_numbers(x, numbers, colours) for x, numbers in events_at.items()),
@@ -64,6 +77,10 @@ def trend_chart(trend: Trend, events: pd.DataFrame, colours: Palette, *, height:
         margin={"l": 0, "r": 8, "t": 34, "b": 0, "pad": 4},
         hovermode="x",
     )
+
+
+def _tops(usual: Usual | None) -> list[pd.Series]:
+    return [usual.top] if usual else []
 
 
 def trend_alt(trend: Trend) -> str:
@@ -81,6 +98,8 @@ def trend_alt(trend: Trend) -> str:
     if trend.comparison:
         pairs = [row for row in known if not math.isnan(row.before)]
         text += f" Above {trend.comparison} in {sum(row.value > row.before for row in pairs)} of {len(pairs)}."
+    if trend.usual and len(trend.usual.unusual):
+        text += f" Unusual: {', '.join(fmt.bucket(row.period, trend.grain) for row in rows_of(trend.usual.unusual))}."
     return " ".join(filter(None, (text, incomplete_note(trend))))
 
 
@@ -120,6 +139,8 @@ def _hover(trend: Trend, row: Any) -> str:
         earlier = fmt.bucket(row.before_period, trend.grain)
         lines.append(f"{earlier}: {fmt.exact(before, trend.unit)}")
         lines.append(fmt.percent(fmt.change(value, before), sign=True))
+    if trend.usual:
+        lines.append(trend.usual.said(row.period))
     if not row.complete:
         lines.append("only partly in the period")
     return hover(fmt.bucket(row.period, trend.grain), *lines)

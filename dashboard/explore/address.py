@@ -11,7 +11,12 @@ from dashboard.selection import Filters
 
 def explore_address(filters: Filters, metric: str, *rows: str, revision: int | None = None) -> str:
     """The metric by `rows`, over the dates and filters of the page and at its revision, compared as it compares."""
-    return f"/explore?{urlencode(to_params(state_of(filters, metric, *rows, revision=revision)), doseq=True)}"
+    return address_of(state_of(filters, metric, *rows, revision=revision))
+
+
+def address_of(state: State) -> str:
+    """Where Explore shows the state."""
+    return f"/explore?{urlencode(to_params(state), doseq=True)}"
 
 
 def state_of(filters: Filters, metric: str, *rows: str, revision: int | None = None) -> State:

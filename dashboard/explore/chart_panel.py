@@ -11,7 +11,7 @@ from dashboard.charts.events import numbered_events
 from dashboard.charts.layout import IMAGE_CONFIG
 from dashboard.charts.plot import plot_alt
 from dashboard.explore.controls import PICK, key_label
-from dashboard.explore.explored import Explored
+from dashboard.explore.explored import Explored, has_usual
 from dashboard.explore.figures import drawable, figure_for
 from dashboard.explore.links import as_link
 from dashboard.explore.mark_bar import mark_bar
@@ -20,6 +20,7 @@ from dashboard.explore.state import Chart
 from dashboard.in_browser import image_links
 from dashboard.panels import colours
 from dashboard.pins.button import pin_button
+from dashboard.usual import usual_switch
 from data.semantic.types import PERIOD
 
 
@@ -33,7 +34,9 @@ def show_chart(explored: Explored, events: pd.DataFrame) -> None:
     with st.container(border=True, key="panel-explore", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(explored.title, anchor=False)
-            with st.container(horizontal=True, width="content"):
+            with st.container(horizontal=True, vertical_alignment="center", width="content"):
+                if has_usual(explored):
+                    usual_switch("explore")
                 _pin(explored)
                 image_links("explore", explored.file_name)
         figure = figure_for(explored.state, explored.drawing, events, colours())
@@ -91,6 +94,8 @@ def _notes(explored: Explored) -> list[str]:
     if drawing is None:
         return []
     notes = [explored.note] if explored.note else []
+    if drawing.plot.usual:
+        notes.append(drawing.plot.usual.note)
     if drawing.axes.left_out:
         names = ", ".join(key_label(key).lower() for key in drawing.axes.left_out)
         notes.append(f"The chart leaves out {names}; the table has it.")

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from dashboard import format as fmt
 from dashboard.explore.controls import key_label
+from dashboard.explore.figures import drawable
 from dashboard.explore.marks import Drawing, drawing_of
 from dashboard.explore.pivot import pivot_table
 from dashboard.explore.questions import chart_query, table_query
@@ -16,10 +17,12 @@ from dashboard.exports import Table
 from dashboard.load import result
 from dashboard.past.words import file_suffix
 from dashboard.periods import Comparison, Span
+from dashboard.usual import BANDED, usual_range
 from data.queries.freshness import Freshness
 from data.queries.metrics import Result
 from data.scope import Scope
 from data.semantic.types import PERIOD, Grain
+from data.unusual.days import can_be_judged
 
 MOST_BUCKETS = 400
 _DAYS = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 30, Grain.QUARTER: 91, Grain.YEAR: 365}
@@ -76,7 +79,27 @@ def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, 
     tidy = result(conn, table_query(state, span), scope, state.revision)
     drawn = result(conn, chart_query(state, span), scope, state.revision) if is_drawn(state) else None
     explored = explored_of(state, span, tidy, drawn, currency=fresh.currency)
+    explored = with_usual(conn, explored, scope=scope)
     return replace(explored, asked=asked, note=note, shown_at=fresh.revision)
+
+
+def has_usual(explored: Explored) -> bool:
+    """Whether the chart is a line of one series over time, by a grain and of a metric that have a usual range."""
+    state, drawing = explored.state, explored.drawing
+    if drawing is None or drawing.axes.x != PERIOD or drawing.axes.series is not None:
+        return False
+    line = drawable(state, drawing) is Chart.LINE
+    return line and state.grain in BANDED and can_be_judged(state.subject.metrics[state.metric])
+
+
+def with_usual(conn: sa.Connection, explored: Explored, *, scope: Scope) -> Explored:
+    """With the usual range on its chart, where it has one."""
+    state, drawing = explored.state, explored.drawing
+    if drawing is None or not has_usual(explored):
+        return explored
+    usual = usual_range(conn, state.metric, explored.span, state.grain, scope=scope, filters=state.filters,
+                        revision=state.revision, currency=explored.currency)  # fmt: skip
+    return replace(explored, drawing=replace(drawing, plot=replace(drawing.plot, usual=usual)))
 
 
 def is_drawn(state: State) -> bool:

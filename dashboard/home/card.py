@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import logging
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from html import escape
+from typing import Any
 
 import streamlit as st
 
 from dashboard.anchors import anchor
 from dashboard.panels import colours
+from dashboard.working import Work, settled, show_progress
+
+_log = logging.getLogger(__name__)
 
 _STYLE = """<style>
 [class*=st-key-home-] h2 {{ padding: 0; font-size: 1.15rem; }}
@@ -34,6 +39,17 @@ def card(name: str, title: str, *, more: tuple[str, str] | None = None) -> Itera
             if more:
                 st.html(f"<span class='home-more'>{anchor(*more)}</span>", width="content")
         yield
+
+
+def when_done(work: Work, doing: str, show: Callable[[Any], None]) -> None:
+    """Show what was worked out beside the page: its progress until then, and that it failed where it did."""
+    if not settled(work):
+        show_progress(work, doing)
+    elif (problem := work.future.exception()) is not None:  # the page has other cards to show
+        _log.warning("a card of the home page could not be read", exc_info=problem)
+        st.caption(":material/info: This could not be read this time. Reload the page to try again.")
+    else:
+        show(work.future.result())
 
 
 def rows_html(headings: Sequence[str], rows: Sequence[Sequence[str]], *, label: str) -> str:

@@ -14,6 +14,7 @@ from dashboard.home.freshness import freshness_card
 from dashboard.home.morning import Morning
 from dashboard.home.quality import begin_quality, quality_card
 from dashboard.home.targets import targets_card
+from dashboard.home.unusual import begin_unusual, unusual_card
 from dashboard.old_links import OVERVIEW
 from dashboard.panels import colours
 from dashboard.past.words import PARAM
@@ -30,19 +31,20 @@ class Begun:
 
     followed: list[Followed]
     quality: Work | None
+    unusual: Work
 
 
 def begin(morning: Morning) -> Begun:
     """Start what takes longer than a page may."""
     followed = followed_figures(morning.conn, morning.user, morning.fresh) if morning.revision is None else []
-    return Begun(followed, begin_quality(morning))
+    return Begun(followed, begin_quality(morning), begin_unusual(morning))
 
 
 def show_cards(morning: Morning, begun: Begun) -> None:
     """The six figures across the page, and below them two columns; one on a phone."""
     _figures(morning)
     # A further card (shared dashboards, say) is a further entry here.
-    left = (partial(_changed, morning, begun.followed),)
+    left = (partial(_changed, morning, begun.followed), partial(unusual_card, morning, begun.unusual))
     right = (
         partial(targets_card, morning),
         partial(freshness_card, morning),

@@ -20,8 +20,10 @@ from data.queries.calendar import calendar_events
 from data.queries.past import load_list
 from data.semantic.question import Query
 from data.semantic.types import Grain
+from data.unusual.partly_loaded import partly_loaded
 
 DAYS = 28
+FACTS = "sales_lines"
 _MOST = 4
 
 
@@ -33,6 +35,7 @@ def freshness_card(morning: Morning) -> None:
         ("Facts to", escape(f"{fmt.day(last)}{_behind(last, fresh.time_zone, past=morning.revision is not None)}")),
         ("Loaded", escape(_loaded(morning))),
         *_reach(morning),
+        *_partly(morning),
         (f"Without sales in {DAYS} days", escape(_silent_days(morning))),
         ("Revision", anchor(f"{fresh.revision:,}", newest)),
     ]
@@ -66,6 +69,14 @@ def _reach(morning: Morning) -> list[tuple[str, str]]:
             f", late or loaded again up to {escape(fmt.day(min(newest['last_on'], earlier['last_on'].max()).date()))}"
         )
     return [("The newest load", said)]
+
+
+def _partly(morning: Morning) -> list[tuple[str, str]]:
+    """The days of the last weeks whose file was taken before they were over."""
+    found = partly_loaded(morning.conn, facts=FACTS, time_zone=morning.fresh.time_zone, revision=morning.revision)
+    recent = [day for day in sorted(found) if (morning.facts[1] - day).days < DAYS]
+    words = ", ".join(map(fmt.day_of_year, recent))
+    return [("Loaded before the day was over", escape(words))] if recent else []
 
 
 def _silent_days(morning: Morning) -> str:

@@ -13,9 +13,9 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard.anchors import anchor
 from dashboard.charts.layout import rows_of
-from dashboard.home.card import card, rows_html
+from dashboard.home.card import card, rows_html, when_done
 from dashboard.home.morning import Morning
-from dashboard.working import Progress, Work, settled, show_progress, work_on
+from dashboard.working import Progress, Work, work_on
 from data.queries.quality import quality_summary
 from data.scope import Scope
 from data.semantic.types import Unit
@@ -36,10 +36,8 @@ def quality_card(morning: Morning, work: Work | None) -> None:
     with card("quality", "Data quality", more=("All open points", "/data-quality")):
         if work is None:
             st.markdown("The list is of now alone, not as of an earlier revision.")
-        elif not settled(work):
-            show_progress(work, "Reading what is open")
         else:
-            _told(work.future.result(), morning.fresh.currency)
+            when_done(work, "Reading what is open", lambda summary: _told(summary, morning.fresh.currency))
 
 
 def _read(scope: Scope, conn: sa.Connection, _: Progress) -> Any:
