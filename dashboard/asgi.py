@@ -26,7 +26,7 @@ from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
 from dashboard.old_links import OldLinks
 from dashboard.pins.routes import routes as pin_routes
-from dashboard.warm import import_pages
+from dashboard.warm import import_pages, import_statistics
 from dashboard.watching.background import watch_forever
 
 SCRIPT = Path(__file__).with_name("app.py")
@@ -62,11 +62,17 @@ def create_app() -> st.App:
 
 @asynccontextmanager
 async def _in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Look at watches, and collect garbage now and then instead of after every rerun (`runner.postScriptGC`)."""
+    """Look at watches, and collect garbage now and then instead of after every rerun (`runner.postScriptGC`).
+
+    What nobody should wait for at the start is imported here, too.
+    """
     import_pages()
     gc.collect()
     gc.freeze()
-    tasks = [asyncio.create_task(work) for work in (_collect_forever(), watch_forever())]
+    tasks = [
+        asyncio.create_task(work)
+        for work in (_collect_forever(), watch_forever(), asyncio.to_thread(import_statistics))
+    ]
     try:
         yield None
     finally:

@@ -22,3 +22,8 @@ def import_pages() -> None:
     for module in pkgutil.walk_packages(dashboard.__path__, "dashboard."):
         if module.name not in RUN_NOT_IMPORTED:
             import_module(module.name)
+
+
+def import_statistics() -> None:
+    """Import what tells unusual values: a second that nobody shall wait for, neither the start nor a visitor."""
+    import_module("statsmodels.tsa.seasonal")

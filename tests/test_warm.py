@@ -21,3 +21,9 @@ def test_pages_find_all_their_modules_imported() -> None:
     """In a process of its own, as this one has long imported everything."""
     found = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True, timeout=120, check=True)
     assert found.stdout == ""
+
+
+def test_statistics_are_not_among_what_the_start_waits_for():
+    probe = "import sys; from dashboard.warm import import_pages; import_pages(); print('statsmodels' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, timeout=120, check=True)
+    assert found.stdout == "False\n"

@@ -12,6 +12,12 @@ from dashboard.charts.layout import rows_of
 from dashboard.charts.palette import Palette, blend
 from data.semantic.types import Grain, Unit
 
+_RIBBON = {
+    Grain.DAY: "The ribbon is the usual range by weekday and trend; events, and days beside holidays, are not judged.",
+    Grain.WEEK: "The ribbon is the usual range by the trend of days; weeks with events are not judged.",
+}
+_MANY = 120
+
 
 @dataclass(frozen=True, eq=False)
 class Usual:
@@ -49,9 +55,8 @@ class Usual:
         if self.why_not:
             return f"No usual range: {self.why_not}."
         named = [fmt.day_of_year(row.period) for row in rows_of(self.unusual)]
-        ringed = f"Ringed: unusual, {_listed(named)}. " if named else "Nothing unusual. "
-        why = "days of the calendar's events are not judged" if self.grain is Grain.DAY else "of whole ordinary weeks"
-        return f"{ringed}The ribbon is the usual range by weekday and trend; {why}."
+        ringed = f"Ringed as unusual: {_listed(named)}." if named else "Nothing here is unusual."
+        return f"{ringed} {_RIBBON[self.grain]}"
 
 
 def against_usual(row: Any, unit: Unit) -> str:
@@ -71,13 +76,13 @@ def ribbon(usual: Usual, colours: Palette) -> list[dict[str, Any]]:
 
 def rings(usual: Usual, colours: Palette) -> dict[str, Any]:
     """An open ring around each unusual point; the point in it is drawn and pointed at as ever."""
-    frame = usual.unusual
+    frame, size = usual.unusual, 13 if len(usual.frame) <= _MANY else 9
     return {
         "type": "scatter",
         "x": frame["period"],
         "y": frame["value"],
         "mode": "markers",
-        "marker": {"symbol": "circle-open", "size": 13, "color": colours.text, "line": {"width": 2}},
+        "marker": {"symbol": "circle-open", "size": size, "color": colours.text, "line": {"width": 2}},
         "unselected": {"marker": {"opacity": 1}},
         "hoverinfo": "skip",
     }

@@ -109,7 +109,7 @@ def judged_days(
 def judged_weeks(days: Judged) -> Judged:
     """The whole weeks of judged days; one with a day that is not judged is not judged either."""
     frame = days.frame
-    mondays = frame["period"] - pd.to_timedelta(frame["period"].dt.weekday, unit="D")
+    mondays = frame["period"] - pd.to_timedelta(frame["period"].dt.day_of_week, unit="D")
     by_week = frame.groupby(mondays)
     weeks = by_week.agg(value=("value", "sum"), usual=("usual", lambda usual: usual.sum(skipna=False)))
     weeks["aside"] = by_week["aside"].agg(lambda words: next((word for word in words if word), ""))

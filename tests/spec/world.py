@@ -87,7 +87,7 @@ class World:
                 self.conn.execute(sa.insert(CampaignHousehold).values(reached))
         return self
 
-    def lines(self, text: str) -> int:
+    def lines(self, text: str, started_at: datetime | None = None) -> int:
         """Facts, loaded as one load; columns as in LINE_COLUMNS and any of MONEY. Returns the revision."""
         rows = rows_of(text)
         self._members(rows)
@@ -103,7 +103,14 @@ class World:
             self.conn.scalar(
                 sa.select(
                     sa.func.history.record_load(
-                        load, "lines.txt", digest, sa.func.now(), None, None, len(values), type_=sa.BigInteger
+                        load,
+                        "lines.txt",
+                        digest,
+                        started_at or sa.func.now(),
+                        None,
+                        None,
+                        len(values),
+                        type_=sa.BigInteger,
                     )
                 )
             )
