@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import streamlit as st
 
@@ -11,48 +10,28 @@ from dashboard.auth import User, current_user
 from dashboard.auth.change import change_page
 from dashboard.auth.form import asked_for, login_page
 from dashboard.auth.gate import log_out
+from dashboard.finding.bar import finding_bar
+from dashboard.navigation import Entry, entry_of, sections
 from dashboard.visits import last_visit
 from dashboard.watching.unseen import unseen_link
 
-PAGES = Path(__file__).parents[1] / "pages"
 ICON = Path(__file__).with_name("static") / "icon.png"
 
 
 def page_list(user: User | None) -> dict[str, list[st.Page]]:
     """The pages by section, those that the person may not see out of sight; each refuses by itself, too."""
-    for_managers: Any = "visible" if user is not None and user.may("manager") else "hidden"
-    return {
-        "": [
-            st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
-            _page("overview", "Overview", "monitoring", "overview"),
-            _page("explore", "Explore", "travel_explore", "explore"),
-            _page("explain", "Explain", "difference", "explain"),
-            _page("data_quality", "Data quality", "rule", "data-quality"),
-            _page("pinned", "Pinned", "push_pin", "pinned", "hidden"),
-        ],
-        "Analyses": [
-            _page("products", "Products", "sell", "products"),
-            _page("stores", "Stores", "storefront", "stores"),
-            _page("customers", "Customers", "groups", "customers"),
-            _page("promotions", "Promotions", "campaign", "promotions"),
-            _page("calendar", "Calendar", "calendar_month", "calendar"),
-            _page("attainment", "Attainment", "target", "attainment"),
-        ],
-        "Reference": [
-            _page("reference", "Reference data", "table_edit", "reference", for_managers),
-            _page("targets", "Targets", "flag", "targets", for_managers),
-            _page("review", "Drafts and review", "fact_check", "review", for_managers),
-            _page("history", "History", "history", "history"),
-        ],
-        "You": [
-            _page("watches", "Watches", "notifications", "watches"),
-            _page("account", "Account", "person", "account"),
-        ],
-    }
+    return {name: [_page(entry, user) for entry in entries] for name, entries in sections().items()}
 
 
-def _page(file: str, title: str, icon: str, path: str, visibility: Any = "visible") -> st.Page:
-    return st.Page(PAGES / f"{file}.py", title=title, icon=f":material/{icon}:", url_path=path, visibility=visibility)
+def _page(entry: Entry, user: User | None) -> st.Page:
+    return st.Page(
+        entry.script,
+        title=entry.title,
+        icon=f":material/{entry.icon}:",
+        url_path=entry.path or None,
+        default=not entry.path,
+        visibility=entry.visibility(user),
+    )
 
 
 def sidebar(user: User) -> None:
@@ -76,6 +55,9 @@ def main() -> None:
     if user.must_change_password:
         change_page(user)
         st.stop()
+    entry = entry_of(page.url_path)
+    if entry is not None:
+        finding_bar(entry)
     sidebar(user)
     last_visit(user)
     page.run()

@@ -1,4 +1,4 @@
-"""The one ASGI application: Streamlit's pages, the routes of login, logout and pins, health and the HTTP API."""
+"""The one ASGI application: Streamlit's pages, the routes of login, pins and search, health and the HTTP API."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from streamlit.runtime.pages_manager import PagesManager
 from dashboard.api.app import create_app as create_api
 from dashboard.auth.guard import SessionGuard
 from dashboard.auth.routes import routes as auth_routes
+from dashboard.finding.background import read_forever
+from dashboard.finding.routes import routes as finding_routes
 from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
 from dashboard.old_links import OldLinks
@@ -45,6 +47,7 @@ def create_app() -> st.App:
         routes=[
             *auth_routes(),
             *browser_routes(),
+            *finding_routes(),
             *pin_routes(),
             Route("/healthz", api),
             Route("/readyz", api),
@@ -62,16 +65,17 @@ def create_app() -> st.App:
 
 @asynccontextmanager
 async def _in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Look at watches, and collect garbage now and then instead of after every rerun (`runner.postScriptGC`).
+    """Look at watches, read what is searched, and collect garbage.
 
-    What nobody should wait for at the start is imported here, too.
+    Now and then, instead of after every rerun (`runner.postScriptGC`). What nobody should wait for at the start is
+    imported here, too.
     """
     import_pages()
     gc.collect()
     gc.freeze()
     tasks = [
         asyncio.create_task(work)
-        for work in (_collect_forever(), watch_forever(), asyncio.to_thread(import_statistics))
+        for work in (_collect_forever(), watch_forever(), read_forever(), asyncio.to_thread(import_statistics))
     ]
     try:
         yield None

@@ -59,7 +59,8 @@ def tile(summary: Summary, name: str) -> Tile:
         declared.description,
         sparkline_alt(summary.comparable, name, unit=unit, grain=summary.filters.grain, currency=summary.currency),
     ]
-    change, words = _moved(summary, now, before, unit)
+    compared = summary.compared_words if summary.compared else None
+    change, words = moved(now, before, unit, of=compared, otherwise="nothing to compare with" if summary.note else "")
     return Tile(
         declared.label,
         fmt.short(now, unit, summary.currency),
@@ -75,7 +76,8 @@ def tile(summary: Summary, name: str) -> Tile:
 def tiles_html(tiles: Sequence[Tile], colours: Palette) -> str:
     """The tiles as a list; what a tile shows on hover is there for keyboards and screen readers too."""
     items = "".join(_tile_html(shown, colours) for shown in tiles)
-    return f"<style>{_STYLE.substitute(asdict(colours))}</style><div class='tiles' role='list'>{items}</div>"
+    style = f"{_STYLE.substitute(asdict(colours))} .tiles {{ --count: {len(tiles)}; }}"
+    return f"<style>{style}</style><div class='tiles' role='list'>{items}</div>"
 
 
 def show_tiles(summary: Summary, colours: Palette) -> None:
@@ -102,13 +104,16 @@ def _line_html(shown: Tile, colours: Palette) -> str:
     return f'<img class="spark" alt="" src="data:image/svg+xml,{drawn}">' if drawn else ""
 
 
-def _moved(summary: Summary, now: float, before: float | None, unit: Unit) -> tuple[str | None, str]:
-    """The change, where there is one, and the words around it; a dash says why it is one."""
+def moved(now: float, before: float | None, unit: Unit, *, of: str | None, otherwise: str) -> tuple[str | None, str]:
+    """The change, where there is one, and the words around it; a dash says why it is one.
+
+    `of` is what the figure is compared with; where that is nothing, `otherwise` is said.
+    """
     if math.isnan(now):
         return None, fmt.NOT_DEFINED
-    if summary.compared is None:
-        return None, "nothing to compare with" if summary.note else ""
-    words = fmt.change_in_words(now, before, of=summary.compared_words, unit=unit)
+    if of is None:
+        return None, otherwise
+    words = fmt.change_in_words(now, before, of=of, unit=unit)
     change = fmt.change_figure(now, before, unit)
     if change is None or not words.startswith(change):
         return None, words

@@ -16,7 +16,8 @@ from dashboard import load
 from dashboard.auth import User
 from dashboard.charts.palette import Palette
 from dashboard.explain.leading import explain_links
-from dashboard.explore.address import explore_address, state_of
+from dashboard.explore.address import address_of, state_of
+from dashboard.explore.state import State
 from dashboard.filters import Choices, ask_for, filter_bar, in_words, read_choices
 from dashboard.panels import Origin, colours
 from dashboard.past.banner import past_banner
@@ -29,7 +30,9 @@ from dashboard.visits import last_visit
 from data.cache import ResultCache
 from data.queries.freshness import Freshness, freshness
 from data.queries.metrics import Result
-from data.queries.slices import Slice
+from data.queries.slices import SUBJECT, Slice
+from data.semantic.catalog import catalog
+from data.semantic.checked import CheckedSubject
 from data.semantic.question import Filter, Query
 
 WORDS = ("pairs", "mix-of", "campaign", "metric")  # what links of curated pages say besides filters
@@ -41,6 +44,8 @@ class Asked:
 
     `page` is the path of the page, and `words` are what its link says besides filters; without a path, what is shown
     cannot be pinned by itself.
+    `about` are filters that a page has besides those of the bar: what it is about. Filters of the bar on the same
+    dimensions, and on dimensions that the `subject` lacks, are left out.
     """
 
     conn: sa.Connection
@@ -52,6 +57,8 @@ class Asked:
     facts: tuple[date, date]
     page: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    about: tuple[Filter, ...] = ()
+    subject: CheckedSubject = field(default_factory=lambda: catalog().subject(SUBJECT))
 
     @cached_property
     def span(self) -> Span:
@@ -67,8 +74,23 @@ class Asked:
     @property
     def slice(self) -> Slice:
         """The part of the sales that is asked for."""
-        filters = self.filters.query_filters()
+        return self.slice_of(self.query_filters())
+
+    def slice_of(self, filters: tuple[Filter, ...]) -> Slice:
+        """The part of the sales of the dates that these filters keep."""
         return Slice(self.span.start, self.span.end, self.user.scope, filters, self.pin.revision)
+
+    def bar_filters(self, *, without: str | None = None) -> tuple[Filter, ...]:
+        """The filters of the bar that say something here."""
+        taken = {item.dimension for item in self.about}
+        found = self.filters.query_filters(without=without)
+        return tuple(
+            item for item in found if item.dimension in self.subject.dimensions and item.dimension not in taken
+        )
+
+    def query_filters(self, *, without: str | None = None) -> tuple[Filter, ...]:
+        """The filters of the bar, and what the page is about."""
+        return (*self.bar_filters(without=without), *self.about)
 
     @property
     def cache(self) -> ResultCache | None:
@@ -97,7 +119,7 @@ class Asked:
 
     def ask(self, query: Query, *, without: str | None = None, also: tuple[Filter, ...] = ()) -> Result:
         """The answer to `query` over the dates, unless it names its own, and filters of the page."""
-        filters = (*self.filters.query_filters(without=without), *query.filters, *also)
+        filters = (*self.query_filters(without=without), *query.filters, *also)
         start, end = (self.span.start, self.span.end) if query.start is None else (query.start, query.end)
         asked = replace(query, start=start, end=end, filters=filters)
         return load.result(self.conn, asked, self.user.scope, self.pin.revision)
@@ -112,8 +134,11 @@ class Asked:
 
     def origin(self, metric: str, *rows: str) -> Origin:
         """Where Explore shows the metric by `rows`, for the same dates and filters."""
-        address = explore_address(self.filters, metric, *rows, revision=self.pin.revision)
-        return Origin(address, self.fresh.revision)
+        return Origin(address_of(self.state(metric, *rows)), self.fresh.revision)
+
+    def state(self, metric: str, *rows: str) -> State:
+        """What Explore would show of the metric."""
+        return replace(state_of(self.filters, metric, *rows, revision=self.pin.revision), filters=self.query_filters())
 
 
 @contextmanager
@@ -135,20 +160,37 @@ def curated_page(
     st.title(title, anchor=False)
     st.caption(says)
     with load.reading(user.scope) as conn:
-        asked = replace(_asked(conn, user, grain=grain, comparison=comparison), page=page)
-        if _is_empty(asked):
-            nothing_sold(asked.sentence, widen="Show everything", on_widen=partial(ask_for, Filters(Period.ALL)))
+        asked = replace(ask_by_bar(conn, user, grain=grain, comparison=comparison), page=page)
+        if not int(asked.ask(Query(("lines",))).frame["lines"].iloc[0]):
+            nothing_found(asked)
             footer(asked.fresh)
             st.stop()
         yield asked
-        state = state_of(asked.filters, metric, revision=asked.pin.revision)
-        explain_links(state, seen=last_visit(user), newest=asked.pin.newest)
+        explain_links(asked.state(metric), seen=last_visit(user), newest=asked.pin.newest)
     footer(asked.fresh)
 
 
-def _asked(conn: sa.Connection, user: User, *, grain: bool, comparison: bool) -> Asked:
+def nothing_found(asked: Asked) -> None:
+    """The empty state of a page whose dates and filters keep no fact."""
+    nothing_sold(asked.sentence, widen="Show everything", on_widen=partial(ask_for, Filters(Period.ALL)))
+
+
+def ask_by_bar(
+    conn: sa.Connection,
+    user: User,
+    *,
+    grain: bool,
+    comparison: bool,
+    about: tuple[Filter, ...] = (),
+    subject: str = SUBJECT,
+) -> Asked:
+    """The filter bar and the banner of a past revision, and what they ask for.
+
+    Stops with the empty state where no facts of the subject have been loaded.
+    """
+    checked = catalog().subject(subject)
     pin, unknown = pin_of_link(conn)
-    fresh = freshness(conn, revision=pin.revision)
+    fresh = freshness(conn, facts=checked.subject.facts.name, revision=pin.revision)
     first, last, zone = fresh.first_business_date, fresh.last_business_date, fresh.time_zone
     past_banner(pin, zone=zone, on_return=partial(pin_in_link, None))
     if first is None or last is None:
@@ -159,8 +201,4 @@ def _asked(conn: sa.Connection, user: User, *, grain: bool, comparison: bool) ->
     chooser = partial(revision_chooser, conn, pin, zone=zone, choose=pin_in_link)
     filters = filter_bar(choices, more=chooser, ignored=unknown, grain=grain, comparison=comparison)
     words = {name: st.query_params[name] for name in WORDS if name in st.query_params}
-    return Asked(conn, user, filters, choices, fresh, pin, (first, last), words=words)
-
-
-def _is_empty(asked: Asked) -> bool:
-    return not int(asked.ask(Query(("lines",))).frame["lines"].iloc[0])
+    return Asked(conn, user, filters, choices, fresh, pin, (first, last), words=words, about=about, subject=checked)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from data.errors import InvalidFilter
-from data.semantic.expressions import Source, Statement, over, tables_of
+from data.semantic.expressions import Expression, Source, Statement, over, tables_of
 from data.semantic.graph import JoinGraph
 from data.semantic.question import Filter, Match
 from data.semantic.types import ColumnSpec, Dimension, Unit
@@ -135,19 +136,87 @@ def _names(dimension: Dimension, alias: Source) -> list[sa.ColumnElement[Any]]:
 def named_members(dimension: Dimension, graph: JoinGraph, source: Source) -> Statement:
     """Every member as facts have it, with its key and its label: `member`, `key` and `label`."""
     tables, alias = _naming_tables(dimension, graph, source)
+    member = over(dimension.grouped_by, alias).label("member")
+    return sa.select(member, *_key_and_label(dimension, alias)).select_from(tables)
+
+
+def described_members(
+    dimension: Dimension,
+    graph: JoinGraph,
+    source: Source,
+    *,
+    flags: Sequence[str] = (),
+    above: Sequence[Dimension] = (),
+) -> Statement:
+    """Every member as `named_members` gives it, with flags of its row and where it belongs.
+
+    A flag is false where the member has no row of its own. Each dimension of `above` adds `<name>_key` and
+    `<name>_label`.
+    """
+    read = [found for one in above for found in (one.key, one.display) if found is not None]
+    tables, alias = _naming_tables(dimension, graph, source, *read)
+    own = alias(next(iter(tables_of(dimension.grouped_by))))
+    set_ = [own.c[name] if is_row(dimension) and name in own.c else sa.false() for name in flags]
+    columns = [
+        over(dimension.grouped_by, alias).label("member"),
+        *_key_and_label(dimension, alias),
+        *(flag.label(name) for name, flag in zip(flags, set_, strict=True)),
+        *(column for one in above for column in _key_and_label(one, alias, f"{one.name}_")),
+    ]
+    stmt = sa.select(*columns).select_from(tables)
+    return stmt if is_row(dimension) else stmt.distinct()
+
+
+def _key_and_label(dimension: Dimension, alias: Source, start: str = "") -> list[sa.ColumnElement[Any]]:
     key = over(dimension.key, alias)
     label = key if dimension.display is None else over(dimension.display, alias)
-    member = over(dimension.grouped_by, alias)
-    return sa.select(member.label("member"), key.label("key"), sa.cast(label, sa.Text).label("label")).select_from(
-        tables
-    )
+    return [key.label(f"{start}key"), sa.cast(label, sa.Text).label(f"{start}label")]
 
 
-def _naming_tables(dimension: Dimension, graph: JoinGraph, source: Source) -> tuple[sa.FromClause, Source]:
-    """The tables that the member's names are read from, aliased, so that they never meet those joined to the facts."""
+def is_row(dimension: Dimension) -> bool:
+    """Whether each member is a row of a reference table: a product is, a brand is only said of products."""
+    member = dimension.grouped_by
+    return isinstance(member, sa.Column) and list(member.table.primary_key.columns) == [member]
+
+
+def members_in_scope(dimension: Dimension, graph: JoinGraph, column: Expression, stores: Sequence[int]) -> Statement:
+    """The members that belong to one of the stores; for a dimension that `belongs_to` them.
+
+    `column` is the column of the facts that says which store one is of.
+    """
+    own = next(iter(tables_of(dimension.grouped_by)))
+    wanted = list(stores)
+    if _name(column) in own.columns:
+        return sa.select(dimension.grouped_by).where(own.c[_name(column)].in_(wanted))
+    first, *others = graph.path(own)
+    rows: sa.FromClause = next(iter(tables_of(first.right)))
+    for step in others:
+        rows = rows.join(next(iter(tables_of(step.right))), step.left == step.right)
+    return sa.select(dimension.grouped_by).select_from(rows).where(first.right.in_(wanted)).distinct()
+
+
+def belongs_to(dimension: Dimension, graph: JoinGraph, column: Expression | None) -> bool:
+    """Whether each member is of certain stores: a store itself, its region, an entrance."""
+    own = next(iter(tables_of(dimension.grouped_by)))
+    if column is None or own is graph.facts or not graph.reaches(own):
+        return False
+    return _name(column) in own.columns or graph.path(own)[0].left is column
+
+
+def _name(column: Expression) -> str:
+    return str(column.name) if isinstance(column, sa.Column) else ""
+
+
+def _naming_tables(
+    dimension: Dimension, graph: JoinGraph, source: Source, *also: Expression
+) -> tuple[sa.FromClause, Source]:
+    """The tables that the member's names are read from, aliased, so that they never meet those joined to the facts.
+
+    With those that `also` is read from, which lie further up.
+    """
     own = next(iter(tables_of(dimension.grouped_by)))
     wanted = {own}
-    for expression in (dimension.key, dimension.display):
+    for expression in (dimension.key, dimension.display, *also):
         if expression is not None:
             wanted |= tables_of(expression)
     aliases: dict[sa.Table, sa.FromClause] = {}

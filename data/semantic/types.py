@@ -55,7 +55,8 @@ class Measure:
 
     `ignores` names dimensions that it does not look at: broken down or filtered by them, it stays what it is without.
     `fixes` names dimensions that each entity of a distinct count belongs to once, so that the count adds up over them.
-    `plan` names the plan that its rows are of; absent, they are the subject's facts.
+    `plan` names the plan that its rows are of; absent, they are the subject's facts. `words` say what is added up or
+    counted where the columns do not, as in "the sum of `words`".
     """
 
     name: str
@@ -64,6 +65,7 @@ class Measure:
     ignores: tuple[str, ...] = ()
     fixes: tuple[str, ...] = ()
     plan: str | None = None
+    words: str = ""
 
     def __post_init__(self) -> None:
         _check_name("measure", self.name)
@@ -81,7 +83,7 @@ class Measure:
 class Metric:
     """A figure with a name: a measure as it is (`simple`), or one measure over another (`ratio`).
 
-    `target` names the metric of the same unit that it is held against.
+    `target` names the metric of the same unit that it is held against, `synonyms` are what else people call it.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Metric:
     numerator: str | None = None
     denominator: str | None = None
     target: str | None = None
+    synonyms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_name("metric", self.name)
@@ -141,7 +144,8 @@ class Dimension:
 
     `key` is the natural key that files, links and results use, never null; `member` is the column that identifies a
     member in the tables (absent: the key itself); `display` is what people read where the key does not say it, `names`
-    the same for a dimension of few fixed members. `parent` is the next step up its hierarchy.
+    the same for a dimension of few fixed members. `parent` is the next step up its hierarchy, `synonyms` are what else
+    people call it.
     """
 
     name: str
@@ -154,6 +158,7 @@ class Dimension:
     parent: str | None = None
     bridge: Bridge | None = None
     names: tuple[tuple[Any, str], ...] = ()
+    synonyms: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         _check_name("dimension", self.name)

@@ -120,6 +120,11 @@ def fill_in(page: Page, username: str, password: str) -> None:
     page.get_by_role("button", name="Log in").click()
 
 
+def listening(page: Page) -> None:
+    """Wait until the page hears the keys that work everywhere."""
+    page.wait_for_function("window.daybookFinding")
+
+
 def quiet(page: Page) -> None:
     """Wait until the page has finished running."""
     page.wait_for_function("document.querySelector('[data-testid=stApp]')?.dataset.testScriptState === 'notRunning'")

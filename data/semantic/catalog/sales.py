@@ -58,12 +58,29 @@ MEASURES = (
     Measure("gross_cents", Aggregation.SUM, SalesLine.net_cents + _DISCOUNT),
     Measure("discount_cents", Aggregation.SUM, _DISCOUNT),
     Measure("coupon_discount_cents", Aggregation.SUM, SalesLine.coupon_discount_cents),
-    Measure("pieces", Aggregation.SUM, sa.case((_IN_PIECES, SalesLine.quantity), else_=0)),
-    Measure("net_cents_in_pieces", Aggregation.SUM, sa.case((_IN_PIECES, SalesLine.net_cents), else_=0)),
+    Measure(
+        "pieces",
+        Aggregation.SUM,
+        sa.case((_IN_PIECES, SalesLine.quantity), else_=0),
+        words="the quantity of products that are counted in pieces",
+    ),
+    Measure(
+        "net_cents_in_pieces",
+        Aggregation.SUM,
+        sa.case((_IN_PIECES, SalesLine.net_cents), else_=0),
+        words="what was received for products that are counted in pieces",
+    ),
     Measure("line_count", Aggregation.ROWS),
-    Measure("basket_count", Aggregation.DISTINCT, SalesLine.basket_id, fixes=_OF_BASKET),
-    Measure("household_count", Aggregation.DISTINCT, SalesLine.household_id, fixes=SEGMENTS),
-    Measure("any_household_count", Aggregation.DISTINCT, SalesLine.household_id, fixes=SEGMENTS, ignores=_ANYTHING),
+    Measure("basket_count", Aggregation.DISTINCT, SalesLine.basket_id, fixes=_OF_BASKET, words="baskets"),
+    Measure("household_count", Aggregation.DISTINCT, SalesLine.household_id, fixes=SEGMENTS, words="households"),
+    Measure(
+        "any_household_count",
+        Aggregation.DISTINCT,
+        SalesLine.household_id,
+        fixes=SEGMENTS,
+        ignores=_ANYTHING,
+        words="households",
+    ),
     Measure("target_cents", Aggregation.SUM, Target.net_cents, plan="targets"),
 )
 
@@ -75,6 +92,7 @@ METRICS = (
         "What the shop received: the shelf price less every discount.",
         measure="net_cents",
         target="target",
+        synonyms=("revenue", "turnover", "sales", "income"),
     ),
     Metric(
         "gross_sales",
@@ -82,6 +100,7 @@ METRICS = (
         Unit.CENTS,
         "Net sales plus what the house gave away: retail discounts and matched coupons.",
         measure="gross_cents",
+        synonyms=("gross revenue", "list price"),
     ),
     Metric(
         "discount",
@@ -89,6 +108,7 @@ METRICS = (
         Unit.CENTS,
         "What the house gives: retail discounts and the house's match of coupons.",
         measure="discount_cents",
+        synonyms=("markdown", "rebate"),
     ),
     Metric(
         "coupon_discount",
@@ -96,6 +116,7 @@ METRICS = (
         Unit.CENTS,
         "What manufacturers give through coupons; the shop is paid for it.",
         measure="coupon_discount_cents",
+        synonyms=("manufacturer coupon",),
     ),
     Metric(
         "discount_rate",
@@ -104,6 +125,7 @@ METRICS = (
         "Discount as a share of gross sales.",
         numerator="discount_cents",
         denominator="gross_cents",
+        synonyms=("markdown rate",),
     ),
     Metric(
         "units",
@@ -111,6 +133,7 @@ METRICS = (
         Unit.COUNT,
         "Pieces sold; what is measured rather than counted, such as gasoline, is left out.",
         measure="pieces",
+        synonyms=("quantity", "volume", "items", "pieces"),
     ),
     Metric(
         "net_sales_in_pieces",
@@ -119,8 +142,22 @@ METRICS = (
         "Net sales of what is counted in pieces, the units; without gasoline and the like.",
         measure="net_cents_in_pieces",
     ),
-    Metric("baskets", "Baskets", Unit.COUNT, "Different baskets, or visits to the till.", measure="basket_count"),
-    Metric("households", "Households", Unit.COUNT, "Different households that bought.", measure="household_count"),
+    Metric(
+        "baskets",
+        "Baskets",
+        Unit.COUNT,
+        "Different baskets, or visits to the till.",
+        measure="basket_count",
+        synonyms=("transactions", "receipts", "tickets"),
+    ),
+    Metric(
+        "households",
+        "Households",
+        Unit.COUNT,
+        "Different households that bought.",
+        measure="household_count",
+        synonyms=("customers", "shoppers", "buyers"),
+    ),
     Metric("lines", "Lines", Unit.COUNT, "Lines on receipts.", measure="line_count"),
     Metric(
         "average_basket",
@@ -129,6 +166,7 @@ METRICS = (
         "Net sales per basket.",
         numerator="net_cents",
         denominator="basket_count",
+        synonyms=("basket size", "average ticket", "average transaction"),
     ),
     Metric(
         "units_per_basket",
@@ -153,6 +191,7 @@ METRICS = (
         "Households that bought, as a share of those that bought anything in the period and stores.",
         numerator="household_count",
         denominator="any_household_count",
+        synonyms=("reach", "share of customers"),
     ),
     Metric(
         "target",
@@ -160,6 +199,7 @@ METRICS = (
         Unit.CENTS,
         "Net sales wanted; a month's target is spread evenly over its days.",
         measure="target_cents",
+        synonyms=("budget", "plan", "goal"),
     ),
     Metric(
         "attainment",
@@ -168,6 +208,7 @@ METRICS = (
         "Net sales as a share of their target.",
         numerator="net_cents",
         denominator="target_cents",
+        synonyms=("target achievement", "budget reached"),
     ),
 )
 
@@ -187,6 +228,7 @@ DIMENSIONS = (
         member=Category.category_id,
         display=Category.name,
         parent="department",
+        synonyms=("product group", "commodity"),
     ),
     Dimension(
         "product",
@@ -197,6 +239,7 @@ DIMENSIONS = (
         member=Product.product_id,
         display=_PRODUCT_LABEL,
         parent="category",
+        synonyms=("item", "article", "sku"),
     ),
     Dimension("brand", "Brand", "National brand or the shop's own.", key=Product.brand),
     Dimension(
@@ -221,6 +264,7 @@ DIMENSIONS = (
         member=Store.store_id,
         display=_STORE_LABEL,
         parent="region",
+        synonyms=("shop", "branch", "outlet"),
     ),
     Dimension(
         "weekday",

@@ -1,0 +1,1 @@
+"""The glossary: what every word means, the declared ones taken from the catalog."""

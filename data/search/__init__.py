@@ -1,0 +1,1 @@
+"""Finding what goes by a name: metrics, dimensions and members, by what people type."""

@@ -1,0 +1,79 @@
+"""Every page of the navigation, wide and narrow, light and dark: no grave fault for assistive technology, no cut edge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from dashboard.navigation import ENTRIES
+from tests.browser.live import fill_in, listening, quiet
+from tests.factories.accounts import PASSWORD
+
+# Where a page shows more with words behind its path; the others, and new ones, are opened as they are.
+WORDS = {
+    "": "",
+    "explore": "?p=all",
+    "member": "?dimension=product&key=10&p=all",
+    "search": "?q=milk",
+    "reference": "?table=Products",
+    "targets": "?year=2017",
+    "glossary": "?word=net_sales",
+}
+ADDRESSES = [f"{entry.address}{WORDS.get(entry.path, '?p=all')}" for entry in ENTRIES] + ["/glossary", "/member"]
+
+
+@pytest.fixture(
+    scope="module",
+    params=[(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")],
+    ids=["wide-light", "wide-dark", "narrow-light", "narrow-dark"],
+)
+def manager(browser: Browser, app: str, request: pytest.FixtureRequest) -> Iterator[Page]:
+    """A manager's browser, which sees every page there is."""
+    width, scheme = request.param
+    context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page = context.new_page()
+    page.goto(app)
+    fill_in(page, "manager", PASSWORD)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    yield page
+    context.close()
+
+
+def grave(page: Page) -> list[tuple[str, list[str]]]:
+    """The rules that are broken seriously or worse, with the places."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [
+        (rule["id"], [node["html"] for node in rule["nodes"]])
+        for rule in found
+        if rule["impact"] in {"serious", "critical"}
+    ]
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_no_page_has_a_grave_fault_or_is_cut_off(manager: Page, app: str, address: str):
+    manager.goto(f"{app}{address}")
+    expect(manager.get_by_role("heading", level=1)).to_be_visible()
+    quiet(manager)
+    assert manager.get_by_text("This page could not be shown").count() == 0
+    assert manager.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    assert grave(manager) == []
+
+
+def test_neither_search_nor_help_has_a_grave_fault(manager: Page, app: str):
+    manager.goto(f"{app}/explore?p=all")
+    expect(manager.get_by_role("heading", level=1)).to_be_visible()
+    quiet(manager)
+    listening(manager)
+    manager.keyboard.press("/")
+    manager.keyboard.type("milk")
+    expect(manager.locator(".finding-dialog a.hit")).to_have_count(2)
+    assert grave(manager) == []
+    manager.keyboard.press("Escape")
+    manager.keyboard.press("?")
+    expect(manager.get_by_role("dialog", name="Help: Explore")).to_be_visible()
+    assert grave(manager) == []
+    manager.keyboard.press("Escape")
