@@ -6,11 +6,11 @@ with the remedy where there is one. Commands print the message alone; pages show
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from data.changes.types import Fault, FieldConflict
-    from data.views.reading import SavedView
+    from data.saved.kinds import Saved
 
 
 _MOST_SHOWN = 5
@@ -83,15 +83,39 @@ class InvalidView(ViewError):
     """The view cannot be saved under this name."""
 
 
-class StaleView(ViewError):
-    """Somebody saved the view after you opened it."""
+class Stale(DataError):
+    """Somebody saved it after you opened it."""
 
-    def __init__(self, current: SavedView, base_version: int) -> None:
+    def __init__(self, current: Saved[Any], base_version: int) -> None:
         super().__init__(
             f"{current.saved_by} saved version {current.version} of {current.content.name!r} after you opened version "
             f"{base_version}; open theirs, or save yours under another name"
         )
         self.current = current
+
+
+class StaleView(ViewError, Stale):
+    """Somebody saved the view after you opened it."""
+
+
+class DashboardError(DataError):
+    """The dashboard cannot be opened or changed like this."""
+
+
+class UnknownDashboard(DashboardError):
+    """There is no such dashboard, or it is not shared with you."""
+
+
+class NotYourDashboard(DashboardError):
+    """The dashboard is somebody else's."""
+
+
+class InvalidDashboard(DashboardError):
+    """The dashboard cannot be saved like this."""
+
+
+class StaleDashboard(DashboardError, Stale):
+    """Somebody saved the dashboard after you opened it."""
 
 
 class WatchError(DataError):

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from data.db import Base
 from data.models.accounts import Account, LoginAttempt, LoginTicket, Session
 from data.models.campaigns import Campaign, CampaignHousehold, Coupon, CouponRedemption
+from data.models.dashboards import Dashboard, DashboardFavourite, DashboardVersion
 from data.models.drafts import Draft, DraftRow, EditRule
 from data.models.households import Household
 from data.models.loads import BusinessSettings, Load
@@ -33,6 +34,9 @@ __all__ = [
     "Category",
     "Coupon",
     "CouponRedemption",
+    "Dashboard",
+    "DashboardFavourite",
+    "DashboardVersion",
     "Department",
     "Draft",
     "DraftRow",
