@@ -17,8 +17,18 @@ import sqlalchemy as sa
 import streamlit as st
 
 from dashboard.address_bar import words_of, write_words
-from dashboard.periods import COMPARISON_NAMES, GRAINS, IN_TIME, PERIOD_NAMES, Comparison, Period, Span, span_before
-from dashboard.selection import LISTS, PARAMS, Filters, from_params, to_params
+from dashboard.periods import (
+    COMPARISON_NAMES,
+    GRAINS,
+    IN_TIME,
+    PERIOD_NAMES,
+    PERIODS,
+    Comparison,
+    Period,
+    Span,
+    span_before,
+)
+from dashboard.selection import LISTS, PARAMS, PLAIN, Filters, from_params, to_params
 from dashboard.states import ignored_notice
 from data.queries.members import members
 from data.scope import Scope
@@ -65,26 +75,26 @@ def filter_bar(
     ignored: Sequence[str] = (),
     grain: bool = True,
     comparison: bool = True,
+    plain: Filters = PLAIN,
 ) -> Filters:
-    """Show the bar and return what is asked for.
+    """Show the bar and return what is asked for; `plain` is asked for where the link says nothing.
 
     `more` shows what else belongs to it; `ignored` is what the link named in vain besides filters. A page on which a
     grain or a comparison would mean nothing leaves its widget out.
     """
-    unknown = [*ignored, *_follow_link(choices)]
+    unknown = [*ignored, *_follow_link(choices, plain)]
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-bar"):
-        _period_widgets(choices, grain=grain, comparison=comparison)
+        _period_widgets(choices, grain=grain, comparison=comparison, plain=plain)
         _list_widgets(choices)
         more()
         filters = _asked(choices)
-        plain = filters == Filters()
-        st.button("Reset", type="tertiary", key="reset", on_click=ask_for, args=(Filters(),), disabled=plain)
+        st.button("Reset", type="tertiary", key="reset", on_click=ask_for, args=(plain,), disabled=filters == plain)
     # Always there, if empty: what comes and goes would move the rest, and the page be drawn twice for a moment.
     _chips(filters, choices)
     with st.container():
         ignored_notice(unknown)
-    _write_link(filters)
+    _write_link(filters, plain)
     return filters
 
 
@@ -116,25 +126,26 @@ def _list_key(dimension: str) -> str:
     return f"filters.{dimension}"
 
 
-def _follow_link(choices: Choices) -> list[str]:
+def _follow_link(choices: Choices, plain: Filters) -> list[str]:
     """Where the link is not the one that we wrote, take the filters from it; returns what it named in vain."""
     state, link = st.session_state, words_of(PARAMS)
-    if _PERIOD in state and state.get(_LINK) == link:
+    if _PERIOD in state and state.get(_LINK) == (link, plain.period):
         return []
-    filters, ignored = from_params(link, choices.known)
+    filters, ignored = from_params(link, choices.known, plain)
     ask_for(filters)
     return ignored
 
 
-def _write_link(filters: Filters) -> None:
-    wanted = to_params(filters)
+def _write_link(filters: Filters, plain: Filters) -> None:
+    wanted = to_params(filters, plain)
     write_words(wanted, PARAMS)
-    st.session_state[_LINK] = wanted
+    st.session_state[_LINK] = (wanted, plain.period)
 
 
-def _period_widgets(choices: Choices, *, grain: bool, comparison: bool) -> None:
+def _period_widgets(choices: Choices, *, grain: bool, comparison: bool, plain: Filters) -> None:
     state = st.session_state
-    st.selectbox("Period", list(Period), format_func=PERIOD_NAMES.__getitem__, key=_PERIOD, width=155)
+    periods = [plain.period, *PERIODS] if plain.period not in PERIODS else [*PERIODS]
+    st.selectbox("Period", periods, format_func=PERIOD_NAMES.__getitem__, key=_PERIOD, width=155)
     if state[_PERIOD] is Period.CUSTOM:
         state.setdefault(_DATES, (choices.first, choices.last))
         st.date_input("Dates, both included", key=_DATES, format="DD/MM/YYYY", width=220)
@@ -193,9 +204,13 @@ def _chip(label: str, without: Filters, key: str) -> None:
 
 def in_words(filters: Filters, choices: Choices, span: Span) -> str:
     """What is asked for, as a sentence for people: the dates, and the members picked."""
-    picked = [
+    return f"{span}, {picked_in_words(filters, choices) or 'everything that is sold'}"
+
+
+def picked_in_words(filters: Filters, choices: Choices) -> str:
+    """The members picked: `departments GROCERY, PRODUCE; stores Store 367`; empty where there are none."""
+    return "; ".join(
         f"{_TITLES[name].lower()} {', '.join(_name(choices, name, key) for key in filters.picked(name))}"
         for name in LISTS
         if filters.picked(name)
-    ]
-    return f"{span}, " + ("everything that is sold" if not picked else "; ".join(picked))
+    )

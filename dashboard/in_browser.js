@@ -1,4 +1,5 @@
-// What only the browser can do: save a chart as an image, copy the address of the page, pin a figure and copy its link.
+// What only the browser can do: save a chart as an image, copy the address of the page, pin a figure and copy
+// its link, fill the screen.
 (() => {
   if (window.daybookInBrowser) return;
   window.daybookInBrowser = true;
@@ -53,6 +54,10 @@
     }
   };
 
+  // The page hides what is around a dashboard; the browser hides itself, where it may. Esc leads out of both.
+  const fillScreen = () => document.documentElement.requestFullscreen?.().catch(() => {});
+  const leave = () => document.querySelector(".st-key-dashboards-leave button")?.click();
+
   document.addEventListener("click", (event) => {
     const image = event.target.closest("[data-daybook-image]");
     if (image) saveImage(image);
@@ -60,5 +65,16 @@
     if (link) copy(link, window.location.href, "The link of this view");
     const pinned = event.target.closest("[data-daybook-pin]");
     if (pinned) pin(pinned);
+    if (event.target.closest(".st-key-dashboards-full button")) fillScreen();
+    if (event.target.closest(".st-key-dashboards-leave button") && document.fullscreenElement) {
+      document.exitFullscreen();
+    }
+  });
+
+  document.addEventListener("fullscreenchange", () => {
+    if (!document.fullscreenElement) leave();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !event.defaultPrevented && !document.fullscreenElement) leave();
   });
 })();

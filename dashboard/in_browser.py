@@ -1,4 +1,4 @@
-"""Buttons for what only the browser can do: save a chart as an image, copy a link, pin a figure."""
+"""What only the browser can do: save a chart as an image, copy a link, pin a figure, fill the screen."""
 
 from __future__ import annotations
 
@@ -33,6 +33,11 @@ def image_links(panel: str, file: str) -> None:
 def copy_link_button() -> None:
     """A small button that copies the page's address."""
     show_buttons("<button type='button' data-daybook-copy aria-live='polite'>Copy link</button>")
+
+
+def load_script() -> None:
+    """The script alone, where nothing else brings it: it knows the keys and buttons of the whole screen."""
+    st.html(f"<script src='{SCRIPT_PATH}'></script>", unsafe_allow_javascript=True)
 
 
 def show_buttons(buttons: str) -> None:

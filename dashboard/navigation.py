@@ -46,6 +46,7 @@ ENTRIES = (
     Entry("home", "Home", "home", ""),
     Entry("overview", "Overview", "monitoring", "overview"),
     Entry("explore", "Explore", "travel_explore", "explore"),
+    Entry("dashboards", "Dashboards", "dashboard", "dashboards"),
     Entry("explain", "Explain", "difference", "explain"),
     Entry("data_quality", "Data quality", "rule", "data-quality"),
     Entry("pinned", "Pinned", "push_pin", "pinned", listed=False),

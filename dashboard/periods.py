@@ -18,7 +18,10 @@ _MONTHS_IN = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 
 
 class Period(StrEnum):
-    """Which days, counted back from the last business date; the values are what links say."""
+    """Which days, counted back from the last business date; the values are what links say.
+
+    `OWN` leaves each of several views its own, so that it is no choice where there is one: those are `PERIODS`.
+    """
 
     DAYS_7 = "7d"
     DAYS_28 = "28d"
@@ -29,6 +32,7 @@ class Period(StrEnum):
     LAST_YEAR = "lastyear"
     ALL = "all"
     CUSTOM = "dates"
+    OWN = "own"
 
 
 class Comparison(StrEnum):
@@ -51,7 +55,9 @@ PERIOD_NAMES = {
     Period.LAST_YEAR: "Last year",
     Period.ALL: "All dates",
     Period.CUSTOM: "Choose dates",
+    Period.OWN: "Each view's own",
 }
+PERIODS = tuple(period for period in Period if period is not Period.OWN)
 COMPARISON_NAMES = {
     Comparison.PREVIOUS: "Previous period",
     Comparison.LAST_YEAR: "Same weeks last year",

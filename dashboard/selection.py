@@ -8,7 +8,17 @@ from datetime import date
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from dashboard.periods import GRAINS, IN_TIME, Comparison, Period, Span, comparison_in_words, comparison_of, span_of
+from dashboard.periods import (
+    GRAINS,
+    IN_TIME,
+    PERIODS,
+    Comparison,
+    Period,
+    Span,
+    comparison_in_words,
+    comparison_of,
+    span_of,
+)
 from data.semantic.question import Filter
 from data.semantic.types import Grain
 
@@ -64,9 +74,11 @@ class Filters:
         return comparison_in_words(self.comparison, self.period, span, chosen=self.against)
 
 
-def to_params(filters: Filters) -> dict[str, list[str]]:
-    """What a link says: only what differs from the defaults, in short words."""
-    plain = Filters()
+PLAIN = Filters()
+
+
+def to_params(filters: Filters, plain: Filters = PLAIN) -> dict[str, list[str]]:
+    """What a link says: only what differs from the defaults of its page, in short words."""
     params: dict[str, list[str]] = {}
     if filters.period is not plain.period:
         params["p"] = [filters.period.value]
@@ -83,17 +95,20 @@ def to_params(filters: Filters) -> dict[str, list[str]]:
 
 
 def from_params(
-    params: Mapping[str, Sequence[str]], allowed: Mapping[str, Collection[Any]]
+    params: Mapping[str, Sequence[str]], allowed: Mapping[str, Collection[Any]], plain: Filters = PLAIN
 ) -> tuple[Filters, list[str]]:
-    """The filters that a link asks for, and what of it was ignored because nothing goes by that name."""
+    """The filters that a link asks for, and what of it was ignored because nothing goes by that name.
+
+    Where it says nothing, those of `plain` are asked for.
+    """
     ignored: list[str] = []
-    period = word_in(Period, params.get("p"), Period.DAYS_28, ignored)
+    period = word_in(Period, params.get("p"), plain.period, ignored, among={*PERIODS, plain.period})
     grain = word_in(Grain, params.get("by"), Grain.DAY, ignored, among=GRAINS)
     comparison = word_in(Comparison, params.get("vs"), Comparison.PREVIOUS, ignored, among=IN_TIME)
     dates = dates_in(params, "from", "to") if period is Period.CUSTOM else None
     if period is Period.CUSTOM and dates is None:
         ignored.append("the dates")
-        period = Period.DAYS_28
+        period = plain.period
     against = dates_in(params, "vsfrom", "vsto") if comparison is Comparison.CUSTOM else None
     if comparison is Comparison.CUSTOM and against is None:
         ignored.append("the dates to compare with")

@@ -15,11 +15,15 @@ from dashboard.charts.strokes import clipped
 from dashboard.charts.time_axis import date_ticks
 from dashboard.charts.value_axis import value_axis
 
-_ROW_PX, _TIME_HEIGHT, _LONGEST = 24, 320, 30
+HEIGHT = 320
+_ROW_PX, _LONGEST = 24, 30
 
 
-def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figure:
-    """A bar for each mark; a series has its colour, and what it is compared with a tick or a grey bar."""
+def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False, height: int = HEIGHT) -> go.Figure:
+    """A bar for each mark; a series has its colour, and what it is compared with a tick or a grey bar.
+
+    Upright ones are of the `height`; lying ones as high as there are of them.
+    """
     own, upright = plot.colours(colours), plot.grain is not None
     series, beside = list(plot.series()), not upright and not stacked
     # Of bars that lie beside each other, the first is drawn at the bottom.
@@ -37,7 +41,7 @@ def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False) -> go.Figu
     return figure_of(
         marks,
         colours,
-        height=_TIME_HEIGHT if upright else _height(plot, len(places), stacked=stacked),
+        height=height if upright else _height(plot, len(places), stacked=stacked),
         x=_time_axis(plot, places) if upright else _lying(axis, colours, labelled=not single),
         y=axis if upright else _name_axis(places),
         barmode="stack" if stacked else "group",

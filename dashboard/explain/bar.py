@@ -19,7 +19,7 @@ from dashboard.explore.filtering import chips, filter_picker
 from dashboard.explore.state import State
 from dashboard.past.chooser import PAST, Wording, revision_chooser
 from dashboard.past.pin import read_pin
-from dashboard.periods import COMPARISON_NAMES, PERIOD_NAMES, Comparison, Period, comparison_of, span_before
+from dashboard.periods import COMPARISON_NAMES, PERIOD_NAMES, PERIODS, Comparison, Period, comparison_of, span_before
 from data.accounts.visits import Seen
 from data.revisions.compare import Method
 from data.scope import Scope
@@ -165,7 +165,7 @@ def _period(facts: Facts, question: Question) -> None:
         dates = (span.start, span.last) if period is Period.CUSTOM else None
         _state(question, replace(state, period=period, dates=dates))
 
-    st.selectbox("Period", list(Period), format_func=PERIOD_NAMES.__getitem__, key="explain.period",
+    st.selectbox("Period", PERIODS, format_func=PERIOD_NAMES.__getitem__, key="explain.period",
                  on_change=changed, width=150)  # fmt: skip
     if state.period is Period.CUSTOM:
         span = state.span(facts.first, facts.last)

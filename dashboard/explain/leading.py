@@ -15,6 +15,11 @@ _IN_TIME = (Comparison.PREVIOUS, Comparison.LAST_YEAR, Comparison.CUSTOM)
 
 def explain_links(state: State, *, seen: Seen | None, newest: int) -> None:
     """Why the figure of the state changed: since a past revision or the last visit, and against the earlier period."""
+    show_lines([why_line(state, seen=seen, newest=newest)], name="explain-links")
+
+
+def why_line(state: State, *, seen: Seen | None, newest: int) -> str:
+    """The same as HTML."""
     links = []
     if state.revision is not None and state.revision < newest:
         links.append(anchor(f"since revision {state.revision}", explain_address(state, old=state.revision)))
@@ -25,4 +30,4 @@ def explain_links(state: State, *, seen: Seen | None, newest: int) -> None:
     if state.comparison in _IN_TIME and state.period is not Period.ALL:  # nothing lies before all dates
         links.append(anchor("against the earlier period", periods_address(state)))
     label = state.subject.metrics[state.metric].label
-    show_lines([f"Why {escape(label.lower())} changed: {' · '.join(links)}"], name="explain-links")
+    return f"Why {escape(label.lower())} changed: {' · '.join(links)}"

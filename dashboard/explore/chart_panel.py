@@ -15,7 +15,8 @@ from dashboard.explore.explored import Explored, has_usual
 from dashboard.explore.figures import drawable, figure_for
 from dashboard.explore.links import as_link
 from dashboard.explore.mark_bar import mark_bar
-from dashboard.explore.marks import Drawing, compared_in_words
+from dashboard.explore.marks import Drawing
+from dashboard.explore.numbers import numbers_of
 from dashboard.explore.state import Chart
 from dashboard.in_browser import image_links
 from dashboard.panels import colours
@@ -27,7 +28,8 @@ from data.semantic.types import PERIOD
 def show_chart(explored: Explored, events: pd.DataFrame) -> None:
     """The chart, what it leaves out, and what can be done with one of its marks."""
     if explored.state.resolved_chart() is Chart.NUMBER:
-        _numbers(explored)
+        _pin(explored)
+        show_numbers(explored)
         return
     if explored.drawing is None:
         return
@@ -41,7 +43,7 @@ def show_chart(explored: Explored, events: pd.DataFrame) -> None:
                 image_links("explore", explored.file_name)
         figure = figure_for(explored.state, explored.drawing, events, colours())
         _plotly(figure, explored.drawing, explored)
-        for note in [*_events(explored, events), *_notes(explored)]:
+        for note in chart_notes(explored, events):
             st.caption(note)
         mark_bar(explored)
 
@@ -50,21 +52,12 @@ def _pin(explored: Explored) -> None:
     pin_button(f"?{as_link(explored.state)}", explored.title, revision=explored.shown_at)
 
 
-def _numbers(explored: Explored) -> None:
+def show_numbers(explored: Explored, *, key: str = "explore-numbers", border: bool = True) -> None:
     """Each metric's total as a number, with what it is compared with."""
-    _pin(explored)
-    row = explored.tidy.frame.iloc[-1] if len(explored.tidy.frame) else None
-    against = compared_in_words(explored.state, explored.span)
-    with st.container(horizontal=True, key="explore-numbers"):
-        for name in explored.state.metrics:
-            metric = explored.state.subject.metrics[name]
-            value = None if row is None or pd.isna(row[name]) else float(row[name])
-            held = None if row is None else row.get(f"{name}_before", row.get(f"{name}_target"))
-            held = None if held is None or pd.isna(held) else float(held)
-            moved = fmt.change_figure(value, held, metric.unit) if against else None
-            delta = None if moved is None else f"{moved.replace(fmt.MINUS, '-')} on {against}"
-            st.metric(metric.label, fmt.short(value, metric.unit, explored.currency), delta, delta_color="off",
-                      help=metric.description, border=True)  # fmt: skip
+    with st.container(horizontal=True, key=key):
+        for number in numbers_of(explored):
+            delta = number.moved.replace(fmt.MINUS, "-") or None
+            st.metric(number.label, number.figure, delta, delta_color="off", help=number.about, border=border)
 
 
 def _plotly(figure: go.Figure, drawing: Drawing, explored: Explored) -> None:
@@ -78,6 +71,11 @@ def _plotly(figure: go.Figure, drawing: Drawing, explored: Explored) -> None:
     st.plotly_chart(
         figure, theme=None, config=IMAGE_CONFIG, alt=alt, key=key, on_select=picked, selection_mode="points"
     )
+
+
+def chart_notes(explored: Explored, events: pd.DataFrame) -> list[str]:
+    """What stands below the chart: its events by number, and what it leaves out."""
+    return [*_events(explored, events), *_notes(explored)]
 
 
 def _events(explored: Explored, events: pd.DataFrame) -> list[str]:

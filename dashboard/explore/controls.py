@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.address_bar import words_of, write_words
 from dashboard.explore.links import PARAMS, from_params, to_params
 from dashboard.explore.state import MOST_METRICS, MOST_ROWS, TOPS, Chart, State, first_state
-from dashboard.periods import COMPARISON_NAMES, PERIOD_NAMES, Comparison, Period, span_before
+from dashboard.periods import COMPARISON_NAMES, PERIOD_NAMES, PERIODS, Comparison, Period, span_before
 from data.queries.freshness import Freshness
 from data.semantic.catalog import catalog
 from data.semantic.checked import CheckedSubject
@@ -191,7 +191,7 @@ def _order(subject: CheckedSubject) -> None:
 
 def _when(facts: Facts) -> None:
     held = st.session_state
-    st.selectbox("Period", list(Period), format_func=PERIOD_NAMES.__getitem__, key=_PREFIX + "period", width=155)
+    st.selectbox("Period", PERIODS, format_func=PERIOD_NAMES.__getitem__, key=_PREFIX + "period", width=155)
     if held[_PREFIX + "period"] is Period.CUSTOM:
         held.setdefault(_PREFIX + "dates", (facts.first, facts.last))
         st.date_input("Dates, both included", key=_PREFIX + "dates", format="DD/MM/YYYY", width=220)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import sqlalchemy as sa
 
@@ -39,12 +40,16 @@ class Explored:
     state: State
     span: Span
     note: str
-    table: Table
     tidy: Result
     drawing: Drawing | None
     currency: str
     drawn: Result | None = None
     shown_at: int = 0
+
+    @cached_property
+    def table(self) -> Table:
+        """The figures as a table; made when it is looked at, which a chart alone does not."""
+        return pivot_table(self.state, self.tidy)
 
     @property
     def is_empty(self) -> bool:
@@ -117,7 +122,7 @@ def explored_of(
 ) -> Explored:
     """What Explore makes of the answers to its questions, whenever they were given."""
     drawing = None if drawn is None else drawing_of(state, drawn, span, currency=currency)
-    return Explored(state, state, span, "", pivot_table(state, tidy), tidy, drawing, currency, drawn)
+    return Explored(state, state, span, "", tidy, drawing, currency, drawn)
 
 
 def readable(state: State, span: Span) -> State:

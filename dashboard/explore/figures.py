@@ -15,19 +15,32 @@ from dashboard.explore.questions import adds_up
 from dashboard.explore.state import Chart, State
 
 
-def figure_for(state: State, drawing: Drawing, events: pd.DataFrame, colours: Palette) -> go.Figure:
-    """The figure of the chart that was chosen, or of the one that suits what does not allow it."""
+def figure_for(
+    state: State,
+    drawing: Drawing,
+    events: pd.DataFrame,
+    colours: Palette,
+    *,
+    height: int | None = None,
+    narrow: bool = False,
+) -> go.Figure:
+    """The figure of the chart that was chosen, or of the one that suits what does not allow it.
+
+    What has a row for each member is as high as they need, and the others as `height` says; `narrow` ones name their
+    lines above.
+    """
     plot, axes = drawing.plot, drawing.axes
-    chart = drawable(state, drawing)
+    chart, sized = drawable(state, drawing), {} if height is None else {"height": height}
     if chart is Chart.HEATMAP:
         return heatmap_chart(plot, colours)
     if chart is Chart.SCATTER:
-        return scatter_chart(plot, colours)
+        return scatter_chart(plot, colours, **sized)
     if chart is Chart.AREA:
-        return area_chart(plot, colours)
+        return area_chart(plot, colours, **sized, narrow=narrow)
     if chart is Chart.LINE:
-        return line_chart(plot, colours, events=events if axes.x == "period" else None)
-    return bar_chart(plot, colours, stacked=chart is Chart.STACKED)
+        over_time = events if axes.x == "period" else None
+        return line_chart(plot, colours, events=over_time, **sized, narrow=narrow)
+    return bar_chart(plot, colours, stacked=chart is Chart.STACKED, **sized)
 
 
 def drawable(state: State, drawing: Drawing) -> Chart:

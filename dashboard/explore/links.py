@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, quote, unquote, urlencode
 
 from dashboard.explore.state import MOST_METRICS, MOST_ROWS, TOPS, Chart, State, first_state
 from dashboard.past.words import LAST_POSSIBLE, PARAM, revision_in
-from dashboard.periods import Comparison, Period
+from dashboard.periods import PERIODS, Comparison, Period
 from dashboard.selection import dates_in, word_in
 from data.errors import UsageError
 from data.semantic.catalog import catalog
@@ -84,7 +84,7 @@ def from_params(params: Params, newest: int = LAST_POSSIBLE) -> tuple[State, lis
     if "m" in params:
         state = _with_metrics(state, params["m"], ignored)
     state = _with_keys(state, params, ignored)
-    period = word_in(Period, params.get("p"), state.period, ignored)
+    period = word_in(Period, params.get("p"), state.period, ignored, among=PERIODS)
     comparison = word_in(Comparison, params.get("vs"), state.comparison, ignored)
     dates = dates_in(params, "from", "to") if period is Period.CUSTOM else None
     against = dates_in(params, "vsfrom", "vsto") if comparison is Comparison.CUSTOM else None

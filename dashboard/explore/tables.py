@@ -35,7 +35,7 @@ def show_figures(explored: Explored, notes: list[str]) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header("Figures", anchor=False)
             _downloads(explored.table, explored.tidy, notes, explored.file_name, key="figures")
-        shown = _first_rows(explored.table)
+        shown = first_rows(explored.table)
         show_table(shown, key="figures-table", alt=f"{explored.title}: {len(explored.table.frame)} rows", rows=16)
         if len(shown.frame) < len(explored.table.frame):
             st.caption(f"The first {MOST_SHOWN} of {len(explored.table.frame):,} rows and the total; files hold all.")
@@ -80,7 +80,8 @@ def show_lines(conn: sa.Connection, state: State, span: Span, notes: list[str], 
             st.caption(f"Page {here:,} of {pages:,}")
 
 
-def _first_rows(table: Table) -> Table:
+def first_rows(table: Table) -> Table:
+    """What a page shows of a long table: its first rows, and the total below them."""
     if len(table.frame) <= MOST_SHOWN + 1:
         return table
     return replace(table, frame=pd.concat([table.frame.head(MOST_SHOWN), table.frame.tail(1)]))

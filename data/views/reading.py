@@ -30,6 +30,7 @@ class Hidden(StrEnum):
 
     PRIVATE = "private"
     DELETED = "deleted"
+    DELETED_OWN = "deleted, its own"
 
 
 def views_for(conn: sa.Connection, *, account_id: int) -> list[SavedView]:
@@ -72,7 +73,7 @@ def hidden_views(conn: sa.Connection, *, view_ids: Collection[int], account_id: 
     for view_id in view_ids:
         deleted_at, is_own, shared = found.get(view_id, (True, False, False))
         if deleted_at:
-            hidden[view_id] = Hidden.DELETED
+            hidden[view_id] = Hidden.DELETED_OWN if is_own else Hidden.DELETED
         elif not (is_own or shared):
             hidden[view_id] = Hidden.PRIVATE
     return hidden

@@ -1,0 +1,191 @@
+"""The page of one dashboard: filter bar, what can be done with it, and its views on the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass
+from functools import partial
+
+import sqlalchemy as sa
+import streamlit as st
+
+from dashboard.auth import User
+from dashboard.dashboards.arranging import arranging_bar, piece_bar
+from dashboard.dashboards.bar import dashboard_bar, messages
+from dashboard.dashboards.draft import Draft, draft_of
+from dashboard.dashboards.export import html_file
+from dashboard.dashboards.full_screen import full_screen_head, is_full, redraw_when_new, updated_words
+from dashboard.dashboards.layout import grid_rows, taken
+from dashboard.dashboards.panels import Reading, show_panel
+from dashboard.dashboards.shown import Reader, Shown
+from dashboard.filters import Choices, ask_for, filter_bar, picked_in_words, read_choices
+from dashboard.load import database, reading
+from dashboard.past.banner import past_banner
+from dashboard.past.chooser import revision_chooser
+from dashboard.past.pin import Pin, pin_in_link, pin_of_link
+from dashboard.past.words import plain
+from dashboard.periods import Period
+from dashboard.selection import Filters
+from dashboard.states import footer, freshness_text, nothing_loaded, nothing_sold
+from dashboard.visits import last_visit
+from data.dashboards.kind import COLUMNS
+from data.dashboards.reading import Content, SavedDashboard, ViewsShown, saved_dashboard, views_shown
+from data.errors import DataError
+from data.queries.freshness import Freshness, freshness
+from data.queries.past import revision_opened_at
+from data.queries.revisions import current_revision
+from data.scope import Scope
+from data.views.reading import views_for
+
+EACH_OWN = Filters(Period.OWN)
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A dashboard that is open: what is shown of it (its draft, where there is one), and over what."""
+
+    conn: sa.Connection
+    user: User
+    dashboard: SavedDashboard
+    draft: Draft | None
+    found: ViewsShown
+    pin: Pin
+    fresh: Freshness
+
+    @property
+    def content(self) -> Content:
+        """What is on the grid."""
+        return self.draft.whole if self.draft else self.dashboard.content
+
+    @property
+    def signature(self) -> Hashable:
+        """What changes whenever the page would look different."""
+        return self.pin.newest, self.dashboard.version, _versions(self.found)
+
+
+def show_dashboard(conn: sa.Connection, user: User, dashboard: SavedDashboard) -> None:
+    """The page of a dashboard that is open."""
+    pin, unknown = pin_of_link(conn)
+    fresh, draft = freshness(conn, revision=pin.revision), draft_of(dashboard.dashboard_id)
+    content = draft.whole if draft else dashboard.content
+    with database().accounts() as accounts:
+        found = views_shown(accounts, content.items, account_id=user.account_id)
+    opened = Opened(conn, user, dashboard, None if is_full() else draft, found, pin, fresh)
+    if not is_full():
+        _head(opened)
+    past_banner(pin, zone=fresh.time_zone, on_return=partial(pin_in_link, None))
+    if fresh.first_business_date is None or fresh.last_business_date is None:
+        nothing_loaded(revision=pin.revision)
+        footer(fresh)
+        return
+    choices = read_choices(conn, scope=user.scope, first=fresh.first_business_date, last=fresh.last_business_date,
+                           revision=pin.revision)  # fmt: skip
+    chooser = partial(revision_chooser, conn, pin, zone=fresh.time_zone, choose=pin_in_link)
+    filters = filter_bar(choices, more=chooser, ignored=unknown, grain=False, comparison=False, plain=EACH_OWN)
+    words = asked_words(filters, choices, fresh)
+    reader = Reader(conn, user.scope, filters, pin.revision, found, pin.newest)
+    shown = [reader.shown(item) for item in opened.content.items]
+    if is_full():
+        _full(opened, words, shown)
+        return
+    file = partial(html_file, opened.content, shown, words, [*pin.notes, freshness_text(fresh)])
+    dashboard_bar(dashboard, draft, found, user, zone=fresh.time_zone, file=_file_name(opened), make=file)
+    messages(draft)
+    if draft:
+        with database().accounts() as accounts:
+            arranging_bar(draft, views_for(accounts, account_id=user.account_id))
+    st.caption(f":material/event: {words}")
+    _grid(opened, shown, words)
+    footer(fresh)
+
+
+def asked_words(filters: Filters, choices: Choices, fresh: Freshness) -> str:
+    """What the bar asks for, in words: whose dates, and what is filtered."""
+    picked = picked_in_words(filters, choices)
+    if filters.period is Period.OWN:
+        dates = "Each view over its own dates"
+    else:
+        dates = f"All views over {filters.span(choices.first, choices.last)}"
+    return f"{dates}, {picked}" if picked else dates
+
+
+def _head(opened: Opened) -> None:
+    content = opened.content
+    st.title(plain(content.name), anchor=False)
+    whose = "yours" if opened.dashboard.owner_id == opened.user.account_id else f"by {plain(opened.dashboard.owner)}"
+    about = [plain(content.description)] if content.description else []
+    st.caption(" · ".join([*about, f"{whose}, {'shared' if content.shared else 'private'}"]))
+
+
+def _full(opened: Opened, words: str, shown: list[Shown]) -> None:
+    full_screen_head(plain(opened.content.name), words)
+    _grid(opened, shown, words)
+    pin = opened.pin
+    at = revision_opened_at(opened.conn, revision=pin.newest) if pin.newest else None
+    said = updated_words(pin.revision or pin.newest, at, opened.fresh.time_zone, past=pin.revision is not None)
+    redraw_when_new(opened.signature, partial(newest_signature, opened.user, opened.dashboard), said)
+
+
+def newest_signature(user: User, dashboard: SavedDashboard) -> Hashable:
+    """What the page would look like now: a few rows by their keys, whatever is on the dashboard."""
+    with reading(Scope.everything()) as conn:
+        newest = current_revision(conn)
+    with database().accounts() as accounts:
+        try:
+            now = saved_dashboard(accounts, dashboard_id=dashboard.dashboard_id, account_id=user.account_id)
+        except DataError:
+            return None
+        found = views_shown(accounts, now.content.items, account_id=user.account_id)
+    return newest, now.version, _versions(found)
+
+
+def _versions(found: ViewsShown) -> Hashable:
+    return tuple(sorted((view.view_id, view.version) for view in found.views.values())), tuple(found.hidden.items())
+
+
+def _grid(opened: Opened, shown: list[Shown], words: str) -> None:
+    if not shown:
+        with st.container(border=True, horizontal_alignment="center"):
+            st.markdown("**Nothing is on this dashboard yet**", text_alignment="center")
+            st.markdown(":gray[“Arrange” opens it; then “Add a view” puts a saved view on the grid.]",
+                        text_alignment="center")  # fmt: skip
+        return
+    if all(one.is_empty for one in shown) and opened.draft is None:
+        nothing_sold(words, widen="Each view as it was saved", on_widen=partial(ask_for, EACH_OWN))
+        return
+    reading_ = Reading(last_visit(opened.user), opened.pin.newest, only_look=is_full())
+    numbered = [Numbered(at, one) for at, one in enumerate(shown)]
+    for row in grid_rows(numbered):
+        rest = COLUMNS - taken(row)
+        places = st.columns([*(one.width for one in row), *([rest] if rest else [])])
+        for place, one in zip(places, row, strict=False):
+            with place:
+                _panel(opened, one, reading_)
+
+
+@dataclass(frozen=True)
+class Numbered:
+    """What is shown, with its place among all, from 0."""
+
+    at: int
+    shown: Shown
+
+    @property
+    def width(self) -> int:
+        """How many of twelve columns it takes up."""
+        return self.shown.width
+
+
+def _panel(opened: Opened, one: Numbered, reading_: Reading) -> None:
+    if opened.draft is None:
+        show_panel(one.shown, f"board-{one.at}", reading_)
+        return
+    piece = opened.draft.pieces[one.at]
+    with st.container(height="stretch", gap="xsmall"):
+        piece_bar(opened.draft, piece, one.shown.title)
+        show_panel(one.shown, f"board-{opened.draft.turn}-{piece.number}", reading_)
+
+
+def _file_name(opened: Opened) -> str:
+    words = "".join(letter if letter.isalnum() else "-" for letter in opened.content.name.lower())
+    return f"{'-'.join(filter(None, words.split('-')))[:60] or 'dashboard'}{opened.pin.suffix}.html"
