@@ -55,8 +55,22 @@ def tables_of(expression: Expression) -> set[sa.Table]:
 
 
 def all_tables_of(expression: sa.ClauseElement) -> set[sa.Table]:
-    """The tables that the expression or statement reads, those inside subqueries included."""
-    return {element for element in visitors.iterate(expression) if isinstance(element, sa.Table)}
+    """The tables that the expression or statement reads, those inside subqueries included.
+
+    Each part is looked at once: what is read in several places, as a shared subquery is, hangs there as often.
+    """
+    found: set[sa.Table] = set()
+    seen: set[int] = set()
+    stack: list[Any] = [expression]
+    while stack:
+        element = stack.pop()
+        if id(element) in seen:
+            continue
+        seen.add(id(element))
+        if isinstance(element, sa.Table):
+            found.add(element)
+        stack.extend(element.get_children())
+    return found
 
 
 def _table_in_metadata(table: sa.Table) -> sa.Table:
