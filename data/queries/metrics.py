@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pandas as pd
 import sqlalchemy as sa
@@ -18,8 +19,11 @@ from data.semantic.catalog import catalog
 from data.semantic.compile import Compiled, compile_query
 from data.semantic.expressions import Source, Statement
 from data.semantic.question import Query
+from data.semantic.registry import Catalog
 from data.semantic.sources import rows_at
 from data.semantic.types import ColumnSpec
+
+_MOST_COMPILED = 128
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,10 +59,18 @@ def metric_result(
     Business dates in `[start, end)`; sources: the subject's facts and reference tables. Raises UnknownName,
     InvalidFilter and UsageError.
     """
-    rows = source or rows_at(revision)
-    compiled = compile_query(query, catalog=catalog(), source=rows, scope=scope)
+    if source is None:
+        compiled = _compiled(query, catalog(), scope, revision)
+    else:
+        compiled = compile_query(query, catalog=catalog(), source=source, scope=scope)
     kept = cache if source is None else None
     return Result(_frame(conn, query, compiled, scope, kept, revision), compiled.columns, compiled.statement)
+
+
+@lru_cache(maxsize=_MOST_COMPILED)
+def _compiled(query: Query, declared: Catalog, scope: Scope, revision: int | None) -> Compiled:
+    """The statement of a question, written once: that takes longer than to find its answer in the cache."""
+    return compile_query(query, catalog=declared, source=rows_at(revision), scope=scope)
 
 
 def sql_text(stmt: Statement) -> str:
