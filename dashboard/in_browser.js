@@ -56,7 +56,12 @@
 
   // The page hides what is around a dashboard; the browser hides itself, where it may. Esc leads out of both.
   const fillScreen = () => document.documentElement.requestFullscreen?.().catch(() => {});
-  const leave = () => document.querySelector(".st-key-dashboards-leave button")?.click();
+  const leave = () => {
+    const button = document.querySelector(".st-key-dashboards-leave button:not([data-left])");
+    if (!button) return;
+    button.dataset.left = ""; // leaving the browser's full screen asks for the same once more
+    button.click();
+  };
 
   document.addEventListener("click", (event) => {
     const image = event.target.closest("[data-daybook-image]");
@@ -75,6 +80,6 @@
     if (!document.fullscreenElement) leave();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented && !document.fullscreenElement) leave();
+    if (event.key === "Escape" && !event.defaultPrevented) leave();
   });
 })();

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import plotly.graph_objects as go
 
+from dashboard.charts.key import LINE, Entry, key_above
 from dashboard.charts.layout import figure_of, key_line, rows_of
 from dashboard.charts.palette import Palette
 from dashboard.charts.plot import Plot
@@ -19,10 +20,13 @@ HEIGHT = 320
 _ROW_PX, _LONGEST = 24, 30
 
 
-def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False, height: int = HEIGHT) -> go.Figure:
+def bar_chart(
+    plot: Plot, colours: Palette, *, stacked: bool = False, height: int = HEIGHT, narrow: bool = False
+) -> go.Figure:
     """A bar for each mark; a series has its colour, and what it is compared with a tick or a grey bar.
 
-    Upright ones are of the `height`; lying ones as high as there are of them.
+    Upright ones are of the `height`, lying ones as high as there are of them. The key of a `narrow` chart begins at its
+    left edge, and has as many lines as it takes.
     """
     own, upright = plot.colours(colours), plot.grain is not None
     series, beside = list(plot.series()), not upright and not stacked
@@ -38,6 +42,7 @@ def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False, height: in
     values = plot.frame.groupby("x")["value"].sum() if stacked else plot.frame["value"]
     axis = value_axis(values, *held, unit=plot.unit, currency=plot.currency, colours=colours)
     places = plot.frame["x"].drop_duplicates()
+    title, top = key_above(colours, _entries(plot, colours), narrow=True) if single and narrow else ({}, 0)
     return figure_of(
         marks,
         colours,
@@ -46,13 +51,14 @@ def bar_chart(plot: Plot, colours: Palette, *, stacked: bool = False, height: in
         y=axis if upright else _name_axis(places),
         barmode="stack" if stacked else "group",
         bargap=0.25,
-        annotations=[_key(plot, colours)] if single else [],
+        annotations=[_key(plot, colours)] if single and not narrow else [],
+        title=title,
         showlegend=not single,
         legend=_legend(reverse=beside),
         margin={
             "l": 0,
             "r": 90 if single and not upright else 8,
-            "t": 34 if upright or single else 58,
+            "t": top or (34 if upright or single else 58),
             "b": 0,
             "pad": 4,
         },
@@ -124,6 +130,11 @@ def _values(plot: Plot, colours: Palette) -> dict[str, Any]:
         "hoverinfo": "skip",
         "cliponaxis": False,
     }
+
+
+def _entries(plot: Plot, colours: Palette) -> list[Entry]:
+    held = [Entry("|", colours.text, plot.comparison)] if plot.comparison else []
+    return [Entry(LINE, colours.accent, plot.period), *held]
 
 
 def _key(plot: Plot, colours: Palette) -> dict[str, Any]:

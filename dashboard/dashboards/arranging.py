@@ -43,9 +43,9 @@ def piece_bar(draft: Draft, piece: Piece, title: str) -> None:
                 label_visibility="collapsed")  # fmt: skip
         with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
             _widget(st.selectbox, draft, piece, "width", "Width", options=list(WIDTH_NAMES),
-                    format_func=WIDTH_NAMES.__getitem__, width=115)  # fmt: skip
+                    format_func=WIDTH_NAMES.__getitem__, width=106)  # fmt: skip
             _widget(st.selectbox, draft, piece, "height", "Height", options=list(HEIGHT_NAMES),
-                    format_func=HEIGHT_NAMES.__getitem__, width=100)  # fmt: skip
+                    format_func=HEIGHT_NAMES.__getitem__, width=92)  # fmt: skip
             _place(draft, piece, place, count)
             st.button("", icon=":material/delete:", key=f"{key}-remove", help=f"Take {title} off the dashboard",
                       on_click=_remove, args=(draft.saved.dashboard_id, piece.number))  # fmt: skip
@@ -82,7 +82,7 @@ def _place(draft: Draft, piece: Piece, place: int, count: int) -> None:
     def move() -> None:
         _change(draft.saved.dashboard_id, lambda now: now.moved(piece.number, st.session_state[key]))
 
-    st.selectbox("Place", range(1, count + 1), key=key, on_change=move, width=75)
+    st.selectbox("Place", range(1, count + 1), key=key, on_change=move, width=66)
 
 
 def _widget(draw: Any, draft: Draft, piece: Piece, field: str, label: str, **options: Any) -> None:

@@ -68,7 +68,8 @@ def _section(shown: Shown) -> str:
         body = _table(shown, explored)
     said = [*shown.notes, *(column.reason for column in explored.tidy.columns if column.reason)] if explored else []
     notes = "".join(f"<p class='note'>{escape(note)}</p>" for note in dict.fromkeys(said))
-    return f"<section style='{size}'><h2>{escape(shown.title)}</h2>{body}{notes}</section>"
+    about = f"<p class='about'>{escape(shown.about)}</p>" if shown.about else ""
+    return f"<section style='{size}'><h2>{escape(shown.title)}</h2>{about}{body}{notes}</section>"
 
 
 def _empty(what: str, why: str) -> str:

@@ -31,12 +31,13 @@ def full_screen_button() -> None:
     st.button("Full screen", icon=":material/fullscreen:", type="tertiary", key="dashboards-full", on_click=_enter)
 
 
-def full_screen_head(title: str, says: str) -> None:
-    """The title, what is shown, and the way out."""
+def full_screen_head(title: str, says: str, status: Callable[[], None]) -> None:
+    """The title, what is shown, `status` (how new it is), and the way out."""
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.title(title, anchor=False)
-        with st.container(width="content", key="dashboards-leave"):
+        with st.container(horizontal=True, vertical_alignment="center", width="content", key="dashboards-leave"):
+            status()
             st.button("Leave full screen", icon=":material/fullscreen_exit:", type="tertiary", on_click=_leave,
                       key="dashboards-leave-button", help="Esc does the same")  # fmt: skip
     st.caption(says)

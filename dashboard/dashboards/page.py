@@ -10,13 +10,13 @@ import sqlalchemy as sa
 import streamlit as st
 
 from dashboard.auth import User
-from dashboard.dashboards.arranging import arranging_bar, piece_bar
+from dashboard.dashboards.arranging import arranging_bar
 from dashboard.dashboards.bar import dashboard_bar, messages
 from dashboard.dashboards.draft import Draft, draft_of
 from dashboard.dashboards.export import html_file
 from dashboard.dashboards.full_screen import full_screen_head, is_full, redraw_when_new, updated_words
-from dashboard.dashboards.layout import grid_rows, taken
-from dashboard.dashboards.panels import Reading, show_panel
+from dashboard.dashboards.grid import show_grid
+from dashboard.dashboards.panels import Reading
 from dashboard.dashboards.shown import Reader, Shown
 from dashboard.filters import Choices, ask_for, filter_bar, picked_in_words, read_choices
 from dashboard.load import database, reading
@@ -26,9 +26,8 @@ from dashboard.past.pin import Pin, pin_in_link, pin_of_link
 from dashboard.past.words import plain
 from dashboard.periods import Period
 from dashboard.selection import Filters
-from dashboard.states import footer, freshness_text, nothing_loaded, nothing_sold
+from dashboard.states import footer, freshness_text, nothing_loaded
 from dashboard.visits import last_visit
-from data.dashboards.kind import COLUMNS
 from data.dashboards.reading import Content, SavedDashboard, ViewsShown, saved_dashboard, views_shown
 from data.errors import DataError
 from data.queries.freshness import Freshness, freshness
@@ -95,7 +94,7 @@ def show_dashboard(conn: sa.Connection, user: User, dashboard: SavedDashboard) -
         with database().accounts() as accounts:
             arranging_bar(draft, views_for(accounts, account_id=user.account_id))
     st.caption(f":material/event: {words}")
-    _grid(opened, shown, words)
+    show_grid(shown, opened.draft, _reading(opened), asked=words, on_widen=partial(ask_for, EACH_OWN))
     footer(fresh)
 
 
@@ -118,12 +117,16 @@ def _head(opened: Opened) -> None:
 
 
 def _full(opened: Opened, words: str, shown: list[Shown]) -> None:
-    full_screen_head(plain(opened.content.name), words)
-    _grid(opened, shown, words)
     pin = opened.pin
     at = revision_opened_at(opened.conn, revision=pin.newest) if pin.newest else None
     said = updated_words(pin.revision or pin.newest, at, opened.fresh.time_zone, past=pin.revision is not None)
-    redraw_when_new(opened.signature, partial(newest_signature, opened.user, opened.dashboard), said)
+    look = partial(newest_signature, opened.user, opened.dashboard)
+    full_screen_head(plain(opened.content.name), words, partial(redraw_when_new, opened.signature, look, said))
+    show_grid(shown, opened.draft, _reading(opened), asked=words, on_widen=partial(ask_for, EACH_OWN))
+
+
+def _reading(opened: Opened) -> Reading:
+    return Reading(last_visit(opened.user), opened.pin.newest, only_look=is_full())
 
 
 def newest_signature(user: User, dashboard: SavedDashboard) -> Hashable:
@@ -141,49 +144,6 @@ def newest_signature(user: User, dashboard: SavedDashboard) -> Hashable:
 
 def _versions(found: ViewsShown) -> Hashable:
     return tuple(sorted((view.view_id, view.version) for view in found.views.values())), tuple(found.hidden.items())
-
-
-def _grid(opened: Opened, shown: list[Shown], words: str) -> None:
-    if not shown:
-        with st.container(border=True, horizontal_alignment="center"):
-            st.markdown("**Nothing is on this dashboard yet**", text_alignment="center")
-            st.markdown(":gray[“Arrange” opens it; then “Add a view” puts a saved view on the grid.]",
-                        text_alignment="center")  # fmt: skip
-        return
-    if all(one.is_empty for one in shown) and opened.draft is None:
-        nothing_sold(words, widen="Each view as it was saved", on_widen=partial(ask_for, EACH_OWN))
-        return
-    reading_ = Reading(last_visit(opened.user), opened.pin.newest, only_look=is_full())
-    numbered = [Numbered(at, one) for at, one in enumerate(shown)]
-    for row in grid_rows(numbered):
-        rest = COLUMNS - taken(row)
-        places = st.columns([*(one.width for one in row), *([rest] if rest else [])])
-        for place, one in zip(places, row, strict=False):
-            with place:
-                _panel(opened, one, reading_)
-
-
-@dataclass(frozen=True)
-class Numbered:
-    """What is shown, with its place among all, from 0."""
-
-    at: int
-    shown: Shown
-
-    @property
-    def width(self) -> int:
-        """How many of twelve columns it takes up."""
-        return self.shown.width
-
-
-def _panel(opened: Opened, one: Numbered, reading_: Reading) -> None:
-    if opened.draft is None:
-        show_panel(one.shown, f"board-{one.at}", reading_)
-        return
-    piece = opened.draft.pieces[one.at]
-    with st.container(height="stretch", gap="xsmall"):
-        piece_bar(opened.draft, piece, one.shown.title)
-        show_panel(one.shown, f"board-{opened.draft.turn}-{piece.number}", reading_)
 
 
 def _file_name(opened: Opened) -> str:

@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 
+import pandas as pd
 import streamlit as st
 
 from dashboard import format as fmt
 from dashboard.anchors import anchor, show_lines
+from dashboard.charts.events import numbered_events
 from dashboard.charts.layout import CONFIG
 from dashboard.charts.plot import plot_alt
 from dashboard.dashboards.actions import bring_back
 from dashboard.dashboards.layout import HEIGHT_PX, NARROW
 from dashboard.dashboards.shown import Shown, is_chart
 from dashboard.explain.leading import why_line
-from dashboard.explore.chart_panel import chart_notes, show_numbers
+from dashboard.explore.chart_panel import chart_notes, event_lines, show_numbers
 from dashboard.explore.explored import Explored
 from dashboard.explore.figures import figure_for
 from dashboard.explore.state import Chart
@@ -26,7 +28,13 @@ from dashboard.past.words import plain
 from dashboard.pins.button import pin_button
 from data.accounts.visits import Seen
 
-_ROW_PX = 32
+_ROW_PX, _SLACK = 32, 1.3
+# The menu's words are there to be read out; to be seen, its three dots are enough.
+MENU_STYLE = """<style>
+[class*=st-key-board-][class*=-menu] > div > button [data-testid=stMarkdownContainer] {
+  position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
+}
+</style>"""
 
 
 @dataclass(frozen=True)
@@ -45,6 +53,7 @@ def show_panel(shown: Shown, key: str, reading: Reading) -> None:
         if shown.explored is None:
             _placeholder(shown, key, reading)
             return
+        st.caption(plain(shown.about))
         if shown.is_empty:
             with st.container(height=HEIGHT_PX[shown.item.height], border=False, vertical_alignment="center"):
                 st.markdown("**Nothing was sold here**", text_alignment="center")
@@ -63,8 +72,8 @@ def _heading(shown: Shown, key: str, reading: Reading) -> bool:
         st.header(plain(shown.title), anchor=False)
         if explored is None or reading.only_look:
             return False
-        with st.popover("", icon=":material/more_horiz:", key=f"{key}-menu", type="tertiary",
-                        help=f"More on {shown.title}"):  # fmt: skip
+        words = f"More on {plain(shown.title)}"
+        with st.popover(words, icon=":material/more_horiz:", key=f"{key}-menu", type="tertiary"):
             drawn = is_chart(explored)
             as_table = st.toggle("As table", key=f"{key}-as-table") if drawn else False
             show_lines([_links(shown, explored, reading)], name="panel-links")
@@ -96,10 +105,21 @@ def _figure(shown: Shown, explored: Explored, key: str, *, as_table: bool) -> No
     alt = plot_alt(drawing.plot, state.resolved_chart().value)
     figure = figure_for(state, drawing, shown.events, colours(), height=height, narrow=shown.width <= NARROW)
     tall = int(figure.layout.height or height)
-    with st.container(height=height if tall > height else "content", border=False, key=f"{key}-figure"):
+    scrolls = tall > height * _SLACK
+    with st.container(height=height if scrolls else "content", border=False, key=f"{key}-figure"):
         st.plotly_chart(figure, theme=None, config=CONFIG, alt=alt, key=f"{key}-chart")
-    for note in chart_notes(explored, shown.events):
-        st.caption(note)
+    _notes(explored, shown.events)
+
+
+def _notes(explored: Explored, events: pd.DataFrame) -> None:
+    """What the chart leaves out, and the list of its events behind their number: it is looked at from afar."""
+    listed = event_lines(explored, events)
+    if listed:
+        count = len(numbered_events(events))
+        st.caption("1 numbered event" if count == 1 else f"{count} numbered events", help=listed[0])
+    left_out = " ".join(note for note in chart_notes(explored, events) if note not in listed)
+    if left_out:
+        st.caption(left_out)
 
 
 def _table(shown: Shown, explored: Explored, key: str, *, rows: int) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import OperationalError
 from dashboard.dashboards.overlay import overlaid
 from dashboard.explore.explored import Explored, explore, is_drawn
 from dashboard.explore.figures import drawable
+from dashboard.explore.filtering import in_words
 from dashboard.explore.links import from_params, to_params
 from dashboard.explore.state import Chart, State
 from dashboard.selection import Filters
@@ -36,12 +37,16 @@ _HIDDEN = {
 
 @dataclass(frozen=True, eq=False)
 class Shown:
-    """An item with what it shows: an answer, or why there is none (`missing`, and what to do about it as `advice`)."""
+    """An item with what it shows: an answer, or why there is none (`missing`, and what to do about it as `advice`).
+
+    `about` says what the figures are and over which dates, and what the view itself is filtered by.
+    """
 
     item: Item
     title: str
     view: SavedView | None = None
     explored: Explored | None = None
+    about: str = ""
     notes: tuple[str, ...] = ()
     events: pd.DataFrame = field(default_factory=pd.DataFrame)
     missing: str = ""
@@ -116,7 +121,16 @@ class Reader:
             return Shown(item, title, view, missing="Nothing to show yet", advice=f"No {label} had been loaded.")
         span = under.state.span(fresh.first_business_date, fresh.last_business_date)
         explored = explore(self.conn, under.state, span, fresh, scope=self.scope)
-        return Shown(item, title, view, explored, tuple(notes), self._events(explored))
+        about = self._about(explored, saved, title)
+        return Shown(item, title, view, explored, about, tuple(notes), self._events(explored))
+
+    def _about(self, explored: Explored, saved: State, title: str) -> str:
+        """`Net sales by week · 1 Jan - 31 Dec 2017 · Category: BREAD`."""
+        state = explored.state
+        own = [item for item in state.filters if item in saved.filters]
+        words = [in_words(self.conn, state, item, scope=self.scope) for item in own]
+        what = [explored.title] if state.keys and explored.title != title else []
+        return " \N{MIDDLE DOT} ".join([*what, str(explored.span), *words])
 
     def _freshness(self, state: State) -> Freshness:
         key = (state.subject.subject.facts.name, state.revision)

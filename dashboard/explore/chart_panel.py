@@ -75,10 +75,10 @@ def _plotly(figure: go.Figure, drawing: Drawing, explored: Explored) -> None:
 
 def chart_notes(explored: Explored, events: pd.DataFrame) -> list[str]:
     """What stands below the chart: its events by number, and what it leaves out."""
-    return [*_events(explored, events), *_notes(explored)]
+    return [*event_lines(explored, events), *_notes(explored)]
 
 
-def _events(explored: Explored, events: pd.DataFrame) -> list[str]:
+def event_lines(explored: Explored, events: pd.DataFrame) -> list[str]:
     """What the numbers on a line over time mean."""
     drawing = explored.drawing
     if drawing is None or drawing.axes.x != PERIOD or drawable(explored.state, drawing) is not Chart.LINE:

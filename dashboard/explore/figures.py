@@ -40,7 +40,7 @@ def figure_for(
     if chart is Chart.LINE:
         over_time = events if axes.x == "period" else None
         return line_chart(plot, colours, events=over_time, **sized, narrow=narrow)
-    return bar_chart(plot, colours, stacked=chart is Chart.STACKED, **sized)
+    return bar_chart(plot, colours, stacked=chart is Chart.STACKED, **sized, narrow=narrow)
 
 
 def drawable(state: State, drawing: Drawing) -> Chart:
