@@ -42,7 +42,7 @@ def dashboard_list(user: User, *, zone: str, problem: str = "") -> None:
     wanted = [one for one in found if _matches(one, st.session_state.get(_FIND) or "")]
     for title, part in _sections(wanted, user):
         if part:
-            st.subheader(title, anchor=False)
+            st.header(title, anchor=False)
             for one in part:
                 _card(one, user, zone=zone)
     if not wanted:

@@ -31,7 +31,7 @@ from data.accounts.visits import Seen
 _ROW_PX, _SLACK = 32, 1.3
 # The menu's words are there to be read out; to be seen, its three dots are enough.
 MENU_STYLE = """<style>
-[class*=st-key-board-][class*=-menu] > div > button [data-testid=stMarkdownContainer] {
+[class*=st-key-board-][class*=-menu] button [data-testid=stMarkdownContainer] {
   position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;
 }
 </style>"""
