@@ -14,11 +14,12 @@ from data.models.saved import SCHEMA, FavouriteColumns, SavedColumns, VersionCol
 _DASHBOARD = "accounts.dashboards.dashboard_id"
 # A view, how many of twelve columns, how many rows of height, a title of its own; nothing else.
 _WELL_FORMED = (
-    "jsonb_typeof(items) = 'array' and jsonb_array_length(items) <= 24 and length(items::text) <= 16384 and not "
-    'jsonb_path_exists(items, \'$[*] ? (!(@.type() == "object" && @.view.type() == "number" && @.view > 0 && '
-    '@.width.type() == "number" && (@.width == 3 || @.width == 4 || @.width == 6 || @.width == 8 || @.width == 12) '
-    '&& @.height.type() == "number" && (@.height == 1 || @.height == 2 || @.height == 3) && '
-    '@.title.type() == "string"))\')'
+    "jsonb_typeof(items) = 'array' and jsonb_array_length(items) <= 24 and length(items::text) <= 16384 "
+    "and not jsonb_path_exists(items, 'strict $[*] ? (@.type() != \"object\")', '{}', true) "
+    "and not jsonb_path_exists(items, '$[*] ? (!(@.view.type() == \"number\" && @.view > 0 && "
+    "@.width.type() == \"number\" && (@.width == 3 || @.width == 4 || @.width == 6 || @.width == 8 || @.width == 12) "
+    "&& @.height.type() == \"number\" && (@.height == 1 || @.height == 2 || @.height == 3) && "
+    "@.title.type() == \"string\"))')"
 )
 
 

@@ -34,8 +34,8 @@ create table accounts.dashboards (
     constraint ck_dashboards_folder_length check (folder = btrim(folder) and length(folder) <= 120),
     constraint ck_dashboards_items_well_formed check (
         jsonb_typeof(items) = 'array' and jsonb_array_length(items) <= 24 and length(items::text) <= 16384
-        and not jsonb_path_exists(items, '$[*] ? (!(@.type() == "object"
-            && @.view.type() == "number" && @.view > 0
+        and not jsonb_path_exists(items, 'strict $[*] ? (@.type() != "object")', '{}', true)
+        and not jsonb_path_exists(items, '$[*] ? (!(@.view.type() == "number" && @.view > 0
             && @.width.type() == "number"
             && (@.width == 3 || @.width == 4 || @.width == 6 || @.width == 8 || @.width == 12)
             && @.height.type() == "number" && (@.height == 1 || @.height == 2 || @.height == 3)

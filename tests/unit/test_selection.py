@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.periods import GRAINS, IN_TIME, Comparison, Period
+from dashboard.periods import GRAINS, IN_TIME, PERIODS, Comparison, Period
 from dashboard.selection import PARAMS, Filters, from_params, to_params
 from data.semantic.question import Filter
 from data.semantic.types import Grain
@@ -15,7 +15,7 @@ dates = st.dates(date(1990, 1, 1), date(2100, 12, 31))
 
 @st.composite
 def filters(draw):
-    period = draw(st.sampled_from(Period))
+    period = draw(st.sampled_from(PERIODS))
     comparison = draw(st.sampled_from(IN_TIME))
     chosen = tuple(sorted((draw(dates), draw(dates)))) if period is Period.CUSTOM else None
     against = tuple(sorted((draw(dates), draw(dates)))) if comparison is Comparison.CUSTOM else None
@@ -30,6 +30,17 @@ def filters(draw):
 @given(filters())
 def test_a_link_reproduces_the_filters(asked):
     assert from_params(to_params(asked), ALLOWED) == (asked, [])
+
+
+@given(filters() | st.just(Filters(Period.OWN)))
+def test_a_page_with_other_defaults_has_links_of_its_own(asked):
+    plain = Filters(Period.OWN)
+    assert from_params(to_params(asked, plain), ALLOWED, plain) == (asked, [])
+    assert from_params({}, ALLOWED, plain) == (plain, [])
+
+
+def test_the_dates_of_each_view_are_no_choice_where_there_is_one_view():
+    assert from_params({"p": ["own"]}, ALLOWED) == (Filters(), ["own"])
 
 
 @given(st.dictionaries(st.sampled_from(PARAMS), st.lists(st.text(), max_size=3)))
