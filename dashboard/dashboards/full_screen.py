@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -44,18 +45,30 @@ def full_screen_head(title: str, says: str, status: Callable[[], None]) -> None:
     load_script()
 
 
+@dataclass(eq=False)
+class Drawn:
+    """What the page was drawn from, the way to what it would be drawn from now, and what is said of it."""
+
+    signature: Hashable
+    newest: Callable[[], Hashable]
+    words: str
+    has_looked: bool = False
+
+
 @st.fragment(run_every=LOOK_EVERY_S)
-def redraw_when_new(drawn: Hashable, newest: Callable[[], Hashable], words: str) -> None:
-    """Look whether there is anything newer than what was `drawn`, and only then draw the page again.
+def redraw_when_new(drawn: Drawn) -> None:
+    """Look whether there is anything newer than what was drawn, and only then draw the page again.
 
     Who is no longer logged in gets the login; while the database does not answer, what was drawn stays.
     """
     try:
-        if current_user() is None or newest() != drawn:
+        # Not while the page itself is drawn: what is new by then is seen the next time.
+        if drawn.has_looked and (current_user() is None or drawn.newest() != drawn.signature):
             st.rerun()
-        st.caption(words)
+        drawn.has_looked = True
+        st.caption(drawn.words)
     except OperationalError:
-        st.caption(f"{words} · :material/cloud_off: Daybook's database does not answer; it is asked again shortly.")
+        st.caption(f"{drawn.words} · :material/cloud_off: the database does not answer; it is asked again shortly.")
 
 
 def updated_words(revision: int, at: datetime | None, zone: str, *, past: bool) -> str:

@@ -14,7 +14,7 @@ from dashboard.dashboards.arranging import arranging_bar
 from dashboard.dashboards.bar import dashboard_bar, messages
 from dashboard.dashboards.draft import Draft, draft_of
 from dashboard.dashboards.export import html_file
-from dashboard.dashboards.full_screen import full_screen_head, is_full, redraw_when_new, updated_words
+from dashboard.dashboards.full_screen import Drawn, full_screen_head, is_full, redraw_when_new, updated_words
 from dashboard.dashboards.grid import show_grid
 from dashboard.dashboards.panels import Reading
 from dashboard.dashboards.shown import Reader, Shown
@@ -65,11 +65,12 @@ class Opened:
 def show_dashboard(conn: sa.Connection, user: User, dashboard: SavedDashboard) -> None:
     """The page of a dashboard that is open."""
     pin, unknown = pin_of_link(conn)
-    fresh, draft = freshness(conn, revision=pin.revision), draft_of(dashboard.dashboard_id)
+    fresh = freshness(conn, revision=pin.revision)
+    draft = None if is_full() else draft_of(dashboard.dashboard_id)
     content = draft.whole if draft else dashboard.content
     with database().accounts() as accounts:
         found = views_shown(accounts, content.items, account_id=user.account_id)
-    opened = Opened(conn, user, dashboard, None if is_full() else draft, found, pin, fresh)
+    opened = Opened(conn, user, dashboard, draft, found, pin, fresh)
     if not is_full():
         _head(opened)
     past_banner(pin, zone=fresh.time_zone, on_return=partial(pin_in_link, None))
@@ -121,7 +122,7 @@ def _full(opened: Opened, words: str, shown: list[Shown]) -> None:
     at = revision_opened_at(opened.conn, revision=pin.newest) if pin.newest else None
     said = updated_words(pin.revision or pin.newest, at, opened.fresh.time_zone, past=pin.revision is not None)
     look = partial(newest_signature, opened.user, opened.dashboard)
-    full_screen_head(plain(opened.content.name), words, partial(redraw_when_new, opened.signature, look, said))
+    full_screen_head(plain(opened.content.name), words, partial(redraw_when_new, Drawn(opened.signature, look, said)))
     show_grid(shown, opened.draft, _reading(opened), asked=words, on_widen=partial(ask_for, EACH_OWN))
 
 
