@@ -65,41 +65,64 @@ class Opened:
 def show_dashboard(conn: sa.Connection, user: User, dashboard: SavedDashboard) -> None:
     """The page of a dashboard that is open."""
     pin, unknown = pin_of_link(conn)
-    fresh = freshness(conn, revision=pin.revision)
-    draft = None if is_full() else draft_of(dashboard.dashboard_id)
-    content = draft.whole if draft else dashboard.content
-    with database().accounts() as accounts:
-        found = views_shown(accounts, content.items, account_id=user.account_id)
-    opened = Opened(conn, user, dashboard, draft, found, pin, fresh)
+    opened = _opened(conn, user, dashboard, pin)
     if not is_full():
         _head(opened)
-    past_banner(pin, zone=fresh.time_zone, on_return=partial(pin_in_link, None))
-    if fresh.first_business_date is None or fresh.last_business_date is None:
+    past_banner(pin, zone=opened.fresh.time_zone, on_return=partial(pin_in_link, None))
+    asked = _asked(opened, unknown)
+    if asked is None:
         nothing_loaded(revision=pin.revision)
-        footer(fresh)
+        footer(opened.fresh)
         return
-    choices = read_choices(conn, scope=user.scope, first=fresh.first_business_date, last=fresh.last_business_date,
-                           revision=pin.revision)  # fmt: skip
-    chooser = partial(revision_chooser, conn, pin, zone=fresh.time_zone, choose=pin_in_link)
-    filters = filter_bar(choices, more=chooser, ignored=unknown, grain=False, comparison=False, plain=EACH_OWN)
-    words = asked_words(filters, choices, fresh)
-    reader = Reader(conn, user.scope, filters, pin.revision, found, pin.newest)
+    filters, words = asked
+    reader = Reader(conn, user.scope, filters, pin.revision, opened.found, pin.newest)
     shown = [reader.shown(item) for item in opened.content.items]
     if is_full():
         _full(opened, words, shown)
-        return
-    file = partial(html_file, opened.content, shown, words, [*pin.notes, freshness_text(fresh)])
-    dashboard_bar(dashboard, draft, found, user, zone=fresh.time_zone, file=_file_name(opened), make=file)
+    else:
+        _bars(opened, words, shown)
+        _grid(opened, words, shown)
+        footer(opened.fresh)
+
+
+def _opened(conn: sa.Connection, user: User, dashboard: SavedDashboard, pin: Pin) -> Opened:
+    draft = None if is_full() else draft_of(dashboard.dashboard_id)
+    items = draft.whole.items if draft else dashboard.content.items
+    with database().accounts() as accounts:
+        found = views_shown(accounts, items, account_id=user.account_id)
+    return Opened(conn, user, dashboard, draft, found, pin, freshness(conn, revision=pin.revision))
+
+
+def _asked(opened: Opened, unknown: list[str]) -> tuple[Filters, str] | None:
+    """What the bar says, also in words; None where there is nothing to ask about."""
+    conn, pin, fresh = opened.conn, opened.pin, opened.fresh
+    first, last = fresh.first_business_date, fresh.last_business_date
+    if first is None or last is None:
+        return None
+    choices = read_choices(conn, scope=opened.user.scope, first=first, last=last, revision=pin.revision)
+    chooser = partial(revision_chooser, conn, pin, zone=fresh.time_zone, choose=pin_in_link)
+    filters = filter_bar(choices, more=chooser, ignored=unknown, grain=False, comparison=False, plain=EACH_OWN)
+    return filters, asked_words(filters, choices)
+
+
+def _bars(opened: Opened, words: str, shown: list[Shown]) -> None:
+    """What can be done with the dashboard, and what is asked."""
+    fresh, draft, user = opened.fresh, opened.draft, opened.user
+    file = partial(html_file, opened.content, shown, words, [*opened.pin.notes, freshness_text(fresh)])
+    dashboard_bar(opened.dashboard, draft, opened.found, user, zone=fresh.time_zone, file=_file_name(opened), make=file)
     messages(draft)
     if draft:
         with database().accounts() as accounts:
             arranging_bar(draft, views_for(accounts, account_id=user.account_id))
-    st.caption(f":material/event: {words}")
-    show_grid(shown, opened.draft, _reading(opened), asked=words, on_widen=partial(ask_for, EACH_OWN))
-    footer(fresh)
+    st.caption(f":material/event: {plain(words)}")
 
 
-def asked_words(filters: Filters, choices: Choices, fresh: Freshness) -> str:
+def _grid(opened: Opened, words: str, shown: list[Shown]) -> None:
+    looks = Reading(last_visit(opened.user), opened.pin.newest, only_look=is_full())
+    show_grid(shown, opened.draft, looks, asked=plain(words), on_widen=partial(ask_for, EACH_OWN))
+
+
+def asked_words(filters: Filters, choices: Choices) -> str:
     """What the bar asks for, in words: whose dates, and what is filtered."""
     picked = picked_in_words(filters, choices)
     if filters.period is Period.OWN:
@@ -121,13 +144,9 @@ def _full(opened: Opened, words: str, shown: list[Shown]) -> None:
     pin = opened.pin
     at = revision_opened_at(opened.conn, revision=pin.newest) if pin.newest else None
     said = updated_words(pin.revision or pin.newest, at, opened.fresh.time_zone, past=pin.revision is not None)
-    look = partial(newest_signature, opened.user, opened.dashboard)
-    full_screen_head(plain(opened.content.name), words, partial(redraw_when_new, Drawn(opened.signature, look, said)))
-    show_grid(shown, opened.draft, _reading(opened), asked=words, on_widen=partial(ask_for, EACH_OWN))
-
-
-def _reading(opened: Opened) -> Reading:
-    return Reading(last_visit(opened.user), opened.pin.newest, only_look=is_full())
+    drawn = Drawn(opened.signature, partial(newest_signature, opened.user, opened.dashboard), said)
+    full_screen_head(plain(opened.content.name), plain(words), partial(redraw_when_new, drawn))
+    _grid(opened, words, shown)
 
 
 def newest_signature(user: User, dashboard: SavedDashboard) -> Hashable:

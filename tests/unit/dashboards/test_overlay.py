@@ -1,6 +1,7 @@
 """What a view shows under the bar of its dashboard."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
@@ -57,3 +58,12 @@ def test_a_view_saved_at_a_revision_stays_there_until_the_bar_names_another():
     view = State(("net_sales",), revision=5)
     assert overlaid(view, OWN, revision=None).state.revision == 5
     assert overlaid(view, OWN, revision=7).state.revision == 7
+
+
+def test_a_filter_that_a_subject_knows_nothing_of_is_not_applied_and_it_is_said(monkeypatch):
+    footfall = SimpleNamespace(dimensions={"store": None}, subject=SimpleNamespace(label="Footfall"))
+    monkeypatch.setattr(State, "subject", footfall)
+    asked = OWN.with_members("department", ["GROCERY"]).with_members("store", [1])
+    under = overlaid(State(("visitors",)), asked, revision=None)
+    assert under.state.filters == (Filter("store", (1,)),)
+    assert under.notes == ("Not filtered by department: footfall is not recorded by it.",)
