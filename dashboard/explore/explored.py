@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -15,7 +16,7 @@ from dashboard.explore.pivot import pivot_table
 from dashboard.explore.questions import chart_query, table_query
 from dashboard.explore.state import Chart, State
 from dashboard.exports import Table
-from dashboard.load import result
+from dashboard.load import reading, result
 from dashboard.past.words import file_suffix
 from dashboard.periods import Comparison, Span
 from dashboard.usual import BANDED, usual_range
@@ -33,18 +34,23 @@ _DAYS = {Grain.DAY: 1, Grain.WEEK: 7, Grain.MONTH: 30, Grain.QUARTER: 91, Grain.
 class Explored:
     """The answers to a state, from one snapshot; `asked` is the state with what could not be compared.
 
-    `tidy` is the answer behind the table, `drawn` the one behind the chart, `shown_at` the revision that they are of.
+    `ask` gives the answer behind the table, `drawn` is the one behind the chart, `shown_at` the revision of both.
     """
 
     asked: State
     state: State
     span: Span
     note: str
-    tidy: Result
+    ask: Callable[[], Result]
     drawing: Drawing | None
     currency: str
     drawn: Result | None = None
     shown_at: int = 0
+
+    @cached_property
+    def tidy(self) -> Result:
+        """The answer behind the table, asked for when it is looked at."""
+        return self.ask()
 
     @cached_property
     def table(self) -> Table:
@@ -54,11 +60,11 @@ class Explored:
     @property
     def is_empty(self) -> bool:
         """Whether there is no figure at all, though there could be."""
+        if self.drawn is not None and _has_figures(self.drawn, (self.state.metric,)):
+            return False
         if any(column.reason for column in self.tidy.columns):
             return False
-        figures = [name for name in self.tidy.frame if str(name).startswith(self.state.metrics)]
-        numbers = self.tidy.frame[figures].select_dtypes("number")
-        return not bool(numbers.fillna(0).astype("float64").to_numpy().any())
+        return not _has_figures(self.tidy, self.state.metrics)
 
     @property
     def title(self) -> str:
@@ -76,14 +82,23 @@ class Explored:
 
 
 def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, scope: Scope) -> Explored:
-    """Ask what the state asks, now or as of its revision, like `fresh`."""
+    """Ask what the state asks, now or as of its revision, like `fresh`.
+
+    The answer behind the table is asked for when it is looked at: also later, and then as of the same revision.
+    """
     asked = state
     state, note = comparable(readable(asked, span), span, fresh)
     if state.grain is not asked.grain:
         note = f"Shown by {state.grain}: so many {asked.grain}s cannot be read. {note}".rstrip()
-    tidy = result(conn, table_query(state, span), scope, state.revision)
+
+    def ask() -> Result:
+        if not conn.closed:
+            return result(conn, table_query(state, span), scope, state.revision)
+        with reading(scope) as later:
+            return result(later, table_query(state, span), scope, fresh.revision)
+
     drawn = result(conn, chart_query(state, span), scope, state.revision) if is_drawn(state) else None
-    explored = explored_of(state, span, tidy, drawn, currency=fresh.currency)
+    explored = explored_of(state, span, ask, drawn, currency=fresh.currency)
     explored = with_usual(conn, explored, scope=scope)
     return replace(explored, asked=asked, note=note, shown_at=fresh.revision)
 
@@ -107,6 +122,12 @@ def with_usual(conn: sa.Connection, explored: Explored, *, scope: Scope) -> Expl
     return replace(explored, drawing=replace(drawing, plot=replace(drawing.plot, usual=usual)))
 
 
+def _has_figures(answer: Result, metrics: tuple[str, ...]) -> bool:
+    figures = [name for name in answer.frame if str(name).startswith(metrics)]
+    numbers = answer.frame[figures].select_dtypes("number")
+    return bool(numbers.fillna(0).astype("float64").to_numpy().any())
+
+
 def is_drawn(state: State) -> bool:
     """Whether there is a chart besides the table."""
     return state.resolved_chart() not in {Chart.TABLE, Chart.NUMBER}
@@ -115,14 +136,14 @@ def is_drawn(state: State) -> bool:
 def explored_of(
     state: State,
     span: Span,
-    tidy: Result,
+    ask: Callable[[], Result],
     drawn: Result | None,
     *,
     currency: str,
 ) -> Explored:
-    """What Explore makes of the answers to its questions, whenever they were given."""
+    """What Explore makes of the answers to its questions, whenever they were or will be given."""
     drawing = None if drawn is None else drawing_of(state, drawn, span, currency=currency)
-    return Explored(state, state, span, "", tidy, drawing, currency, drawn)
+    return Explored(state, state, span, "", ask, drawing, currency, drawn)
 
 
 def readable(state: State, span: Span) -> State:

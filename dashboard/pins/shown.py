@@ -70,7 +70,7 @@ def show_pin(conn: sa.Connection, pin: Pin, *, scope: Scope) -> Shown:
     again = [None if query is None else result(conn, query, scope, state.revision) for query in (table, chart)]
     kept = [_kept(pin, name, query) for name, query in (("table", table), ("chart", chart))] if is_whole else again
     tidy = kept[0] or result(conn, table, scope, state.revision)
-    then = replace(explored_of(state, span, tidy, kept[1], currency=currency), shown_at=pin.content.revision)
+    then = replace(explored_of(state, span, lambda: tidy, kept[1], currency=currency), shown_at=pin.content.revision)
     redefined = is_whole and again[0] is not None and not _same(tidy.frame, again[0].frame)
     return Shown(pin, state, then, result(conn, table, scope), is_whole, redefined)
 
