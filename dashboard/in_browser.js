@@ -80,6 +80,6 @@
     if (!document.fullscreenElement) leave();
   });
   document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && !event.defaultPrevented) leave();
+    if (event.key === "Escape" && !event.defaultPrevented && !document.querySelector("dialog[open]")) leave();
   });
 })();

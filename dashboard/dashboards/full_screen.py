@@ -17,7 +17,7 @@ from dashboard.in_browser import load_script
 LOOK_EVERY_S = 10
 _STYLE = """<style>
 [data-testid=stSidebar], [data-testid=stHeader], [data-testid=stExpandSidebarButton], .st-key-filter-bar, .st-key-chips,
-.st-key-dashboards-hidden { display: none !important; }
+.st-key-finding-folded { display: none !important; }
 [data-testid=stMain] .block-container { max-width: none; padding: 1rem 1.25rem; }
 </style>"""
 

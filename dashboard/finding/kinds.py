@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from dashboard.auth import User
 from dashboard.finding.addresses import member_address, word_address
 from dashboard.help.pages import help_of
 from dashboard.navigation import pages_for
+from data.dashboards.reading import SavedDashboard, dashboards_for
 from data.search.catalog import FoundName, catalog_words, found_dimensions, found_metrics
 from data.search.members import FoundMember, MemberSearch
 from data.search.words import Asked, Place, words_in
@@ -58,13 +59,20 @@ class Searching:
         with load.database().accounts() as conn:
             return views_for(conn, account_id=self.user.account_id)
 
+    @cached_property
+    def dashboards(self) -> list[SavedDashboard]:
+        """The dashboards that the person may see."""
+        with load.database().accounts() as conn:
+            return dashboards_for(conn, account_id=self.user.account_id)
+
     def wants(self, name: str) -> bool:
         """Whether hits of this kind are asked for."""
         return self.only in {"", name}
 
     def known_words(self) -> set[str]:
         """Every word that something can be found by."""
-        said = [entry.title for entry in pages_for(self.user)] + [view.content.name for view in self.views]
+        said = [entry.title for entry in pages_for(self.user)]
+        said += [view.content.name for view in self.views] + [one.content.name for one in self.dashboards]
         return self.members.words() | catalog_words() | {word for text in said for word in words_in(text)}
 
 
@@ -83,16 +91,12 @@ def pages(searching: Searching) -> Iterator[Group]:
 
 def views(searching: Searching) -> Iterator[Group]:
     """Their own saved views and shared ones; their favourites where nothing is typed yet."""
-    found = []
-    for view in searching.views:
-        kept = view.content
-        place = searching.asked.place((kept.name, f"{kept.folder} {kept.name}"), (kept.description, kept.folder))
-        if not searching.asked.words and view.favourite:
-            place = Place.EXACT
-        whose = f"shared by {view.owner}" if kept.shared else "private"
-        said = " · ".join(filter(None, (kept.folder, kept.description, whose)))
-        found.append((place, Hit(kept.name, said, view.address, place or Place.EXACT)))
-    yield from _group(searching, "view", "Saved views", found)
+    yield from _saved(searching, "view", "Saved views", searching.views)
+
+
+def dashboards(searching: Searching) -> Iterator[Group]:
+    """Their own dashboards and shared ones; their favourites where nothing is typed yet."""
+    yield from _saved(searching, "dashboard", "Dashboards", searching.dashboards)
 
 
 def metrics(searching: Searching) -> Iterator[Group]:
@@ -116,8 +120,23 @@ def members(searching: Searching) -> Iterator[Group]:
         yield Group(f"{_MEMBER}{found.dimension.name}", found.dimension.label, hits, found.count)
 
 
-KINDS: tuple[Kind, ...] = (pages, views, metrics, dimensions, members)
+KINDS: tuple[Kind, ...] = (pages, dashboards, views, metrics, dimensions, members)
 _MEMBER = "in-"
+
+
+def _saved(
+    searching: Searching, name: str, label: str, things: Sequence[SavedView | SavedDashboard]
+) -> Iterator[Group]:
+    found = []
+    for thing in things:
+        kept = thing.content
+        place = searching.asked.place((kept.name, f"{kept.folder} {kept.name}"), (kept.description, kept.folder))
+        if not searching.asked.words and thing.favourite:
+            place = Place.EXACT
+        whose = f"shared by {thing.owner}" if kept.shared else "private"
+        said = " · ".join(filter(None, (kept.folder, kept.description, whose)))
+        found.append((place, Hit(kept.name, said, thing.address, place or Place.EXACT)))
+    yield from _group(searching, name, label, found)
 
 
 def _named(found: FoundName) -> tuple[Place, Hit]:

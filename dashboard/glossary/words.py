@@ -28,6 +28,7 @@ WORDS = (
     Word("Dimension", "what a figure can be broken down by, such as department; its members have natural keys"),
     Word("Others", "all members beyond the top of a dimension, as one; counted anew, not added up"),
     Word("Saved view", "a page's link under a name, with versions of its own; private or shared"),
+    Word("Dashboard", "saved views on a grid under one filter bar, with versions of its own; private or shared"),
     Word("Target", "a figure wanted for a month; spread evenly over its days"),
     Word("Grain", "the length of a time bucket: day, ISO week, month, quarter, year"),
     Word("Business date", "the calendar day of a sale in the business time zone, fixed at load"),

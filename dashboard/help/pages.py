@@ -41,6 +41,16 @@ _PAGES = {
          "Take the table away as CSV, XLSX or Parquet, the chart as PNG or SVG, the question as SQL."),
         GRID, words=("metric", "dimension", "grain", "others", "saved view"),
     ),
+    "dashboards": Help(
+        "Several saved views side by side under one filter bar: what a meeting or a wall wants to see at once.",
+        ("Choose a dashboard, or begin a new one and add saved views to it.",
+         "The bar is over all views: with “Each view's own” each has its own dates, with other periods all have these.",
+         "“Arrange” adds, moves, sizes and takes off views; nobody else sees it until you save.",
+         "The three dots of a panel lead to its table, to Explore, to why it changed, and to a pinned link.",
+         "Show it on the whole screen, where it follows each new revision, or take it along as one HTML file."),
+        (Key("Esc", "leave the whole screen"),),
+        words=("dashboard", "saved view", "revision"),
+    ),
     "explain": Help(
         "Why a figure changed: between two revisions by loads and edits, between two periods by price, volume and mix.",
         ("Choose the figure, its dates, and what to hold against each other.",

@@ -10,6 +10,8 @@ from dashboard.finding import background, kinds, routes
 from dashboard.finding.kinds import Group, Hit
 from dashboard.finding.search import more_address, search
 from data.accounts.sessions import open_ticket, redeem_ticket
+from data.dashboards.reading import Content as Dashboard
+from data.dashboards.writing import save_dashboard
 from data.scope import Scope
 from data.search.words import Place
 from data.views.reading import Content
@@ -54,6 +56,16 @@ def test_views_are_ones_own_and_shared_ones(views, person):
     (hit,) = (hit for group in search("bread by week", person("manager")).groups for hit in group.hits)
     assert hit.about == "Baking · About bread · shared by analyst"
     assert hit.address == "/explore?m=units&r=store&view=2"
+
+
+def test_dashboards_are_ones_own_and_shared_ones(shop, person):
+    with shop.accounts() as conn:
+        for owner, name, shared in ((1, "Mine alone", False), (1, "Bakery morning", True), (2, "Bakery plans", False)):
+            save_dashboard(conn, Dashboard(name, folder="Bakery", shared=shared), account_id=owner)
+    assert found("bakery", person())["dashboard"] == ["Bakery morning", "Mine alone"]
+    assert found("bakery", person("manager"))["dashboard"] == ["Bakery morning", "Bakery plans"]
+    (hit,) = (hit for group in search("bakery morning", person("manager")).groups for hit in group.hits)
+    assert (hit.about, hit.address) == ("Bakery · shared by analyst", "/dashboards?dashboard=2")
 
 
 def test_the_kind_with_the_best_hit_comes_first(person):
