@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from html import escape
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 import sqlalchemy as sa
@@ -51,7 +52,9 @@ def _told(summary: pd.DataFrame, currency: str) -> None:
         return
     rows = [
         (
-            anchor(str(row.label), f"/data-quality?check={row.check}"),
+            anchor(
+                str(row.label), f"/data-quality?{urlencode({'check': row.label})}"
+            ),  # as its list writes it in the link
             escape(fmt.exact(row.members, Unit.COUNT)),
             escape(fmt.short(row.net_sales, Unit.CENTS, currency)),
         )

@@ -51,7 +51,7 @@ def test_the_cards_are_reached_and_left_by_keyboard(page: Page, address: str):
     page.keyboard.press("Tab")
     point = page.evaluate("document.activeElement.textContent")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("combobox", name=point)).to_be_visible()
+    expect(page.get_by_role("combobox", name="Open point")).to_have_value(point)
 
 
 def test_the_home_page_stays_at_a_past_revision_through_a_reload(page: Page, address: str):

@@ -150,7 +150,7 @@ def test_facts_that_came_late_are_told(home, database):
 
 
 def test_open_points_lead_to_their_members(shop):
-    assert link(run(shop), "Households without a survey") == "/data-quality?check=households_without_survey"
+    assert link(run(shop), "Households without a survey") == "/data-quality?check=Households+without+a+survey"
 
 
 def test_a_first_visit_and_a_visit_without_news_say_so(shop):
