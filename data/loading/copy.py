@@ -1,8 +1,8 @@
 """Rows into a table by binary COPY, encoded by numpy a chunk at a time.
 
 A chunk is a pyarrow table whose column types say the types of the table: int16, int32, int64, date32, timestamps with
-a zone, strings and booleans stand for int2, int4, int8, date, timestamptz, text and boolean. Numeric is not needed:
-money is an integer number of cents.
+a zone, strings, booleans and lists of int64 stand for int2, int4, int8, date, timestamptz, text, boolean and int8[].
+Numeric is not needed: money is an integer number of cents.
 """
 
 from __future__ import annotations
@@ -20,6 +20,9 @@ HEADER = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 TRAILER = b"\xff\xff"
 _DAYS_TO_2000 = 10_957
 _MICROSECONDS_TO_2000 = _DAYS_TO_2000 * 86_400_000_000
+_INT8 = 20  # the type's number, the same on every server
+_LIST_HEAD = np.dtype([(name, ">i4") for name in ("dimensions", "has_nulls", "type", "length", "first")])
+_LIST_ENTRY = np.dtype([("width", ">i4"), ("value", ">i8")])
 
 Bytes = np.ndarray[Any, np.dtype[np.uint8]]
 
@@ -53,7 +56,7 @@ def copy_rows(conn: sa.Connection, target: tuple[str, ...], chunks: Iterable[pa.
 def encode(chunk: pa.Table) -> memoryview:
     """The rows of `chunk` in PostgreSQL's binary COPY format, without the header and trailer of a stream."""
     columns = [column.combine_chunks() for column in chunk.columns]
-    if any(pa.types.is_string(column.type) or column.null_count for column in columns):
+    if any(_varies(column.type) or column.null_count for column in columns):
         return _encode_varying(columns, chunk.num_rows)
     fields = [_fixed(column) for column in columns]
     layout = [("fields", ">i2")]
@@ -65,6 +68,10 @@ def encode(chunk: pa.Table) -> memoryview:
         rows[f"length_{number}"] = values.dtype.itemsize
         rows[f"value_{number}"] = values
     return rows.view(np.uint8).data
+
+
+def _varies(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_list(kind)
 
 
 def _fixed(column: pa.Array) -> np.ndarray[Any, Any]:
@@ -103,6 +110,8 @@ def _encode_varying(columns: list[pa.Array], count: int) -> memoryview:
         position = position + 4
         if pa.types.is_string(column.type):
             _put_text(stream, position, column, present[:, number])
+        elif pa.types.is_list(column.type):
+            _put_list(stream, position, column, lengths[:, number])
         else:
             valid = lengths[:, number] >= 0
             _put(stream, position[valid], _fixed(column)[valid])
@@ -114,6 +123,10 @@ def _lengths(column: pa.Array) -> np.ndarray[Any, Any]:
     """The length of each field in bytes; -1 stands for null, in the format too."""
     if pa.types.is_string(column.type):
         return np.asarray(pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False), dtype=np.int64)
+    if pa.types.is_list(column.type):
+        entries = np.asarray(pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False), dtype=np.int64)
+        widths = _LIST_HEAD.itemsize + entries * _LIST_ENTRY.itemsize
+        return np.where(column.is_valid().to_numpy(zero_copy_only=False), widths, -1)
     width = 1 if pa.types.is_boolean(column.type) else column.type.bit_width // 8
     return np.where(column.is_valid().to_numpy(zero_copy_only=False), width, -1)
 
@@ -134,3 +147,17 @@ def _put_text(stream: Bytes, starts: np.ndarray[Any, Any], column: pa.Array, len
     source = np.frombuffer(texts.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
     shift = starts - (offsets[:-1] - offsets[0])
     stream[np.repeat(shift, lengths) + np.arange(len(source))] = source
+
+
+def _put_list(stream: Bytes, starts: np.ndarray[Any, Any], column: pa.Array, lengths: np.ndarray[Any, Any]) -> None:
+    """Put each list's head, then the entries of all of them, which lie end to end once null lists are left out."""
+    valid = lengths >= 0
+    entries = (lengths[valid] - _LIST_HEAD.itemsize) // _LIST_ENTRY.itemsize
+    heads = np.zeros(len(entries), dtype=_LIST_HEAD)
+    heads["dimensions"], heads["type"], heads["length"], heads["first"] = 1, _INT8, entries, 1
+    _put(stream, starts[valid], heads)
+    values = np.empty(int(entries.sum()), dtype=_LIST_ENTRY)
+    values["width"], values["value"] = 8, column.flatten().to_numpy(zero_copy_only=False)
+    first = starts[valid] + _LIST_HEAD.itemsize
+    place = np.arange(len(values)) - np.repeat(np.cumsum(entries) - entries, entries)
+    _put(stream, np.repeat(first, entries) + place * _LIST_ENTRY.itemsize, values)
