@@ -51,6 +51,9 @@ def load(
     ] = False,
     author: Annotated[str | None, typer.Option(help="Who loads; the account's name.")] = None,
     reason: Annotated[str | None, typer.Option(help="Why; kept with the revision.")] = None,
+    promotions: Annotated[
+        bool, typer.Option("--promotions", help="With sample: its 20.9 million display and mailer placements too.")
+    ] = False,
 ) -> None:
     """Load the sample, or a file of facts or reference data, as one revision: all of its rows or none."""
     from data.loading.mapping import Mapping
@@ -60,9 +63,11 @@ def load(
     period = _period(replace_period)
     if table == SAMPLE:
         if file or mapping or dry_run or period or allow_inferred or author or reason:
-            raise UsageError("load sample takes no file and no options")
-        _load_sample(settings)
+            raise UsageError("load sample takes no file, and no option but --promotions")
+        _load_sample_promotions(settings) if promotions else _load_sample(settings)
         return
+    if promotions:
+        raise UsageError(f"--promotions belongs to the sample: daybook load sample --promotions; got {table}")
     if file is None:
         raise UsageError(f"load {table} needs a file: daybook load {table} FILE")
     options = Options(
@@ -83,6 +88,14 @@ def _load_sample(settings: Settings) -> None:
     with opened_database(settings, say=_say) as database, progress_bars() as progress:
         load_sample(database, progress=progress)
     typer.echo("The sample is loaded: reference data as revision 1, a month of sales in each of revisions 2 to 13.")
+
+
+def _load_sample_promotions(settings: Settings) -> None:
+    from data.loading.sample_promotions import load_sample_promotions
+
+    with opened_database(settings, say=_say) as database, progress_bars() as progress:
+        done = load_sample_promotions(database, progress=progress)
+    typer.echo(f"Loaded {done.placements:,} placements on display or in the mailer as revision {done.revision}.")
 
 
 def _load_file(settings: Settings, table: str, file: Path, options: Options) -> None:

@@ -124,7 +124,9 @@ def _lengths(column: pa.Array) -> np.ndarray[Any, Any]:
     if pa.types.is_string(column.type):
         return np.asarray(pc.fill_null(pc.binary_length(column), -1).to_numpy(zero_copy_only=False), dtype=np.int64)
     if pa.types.is_list(column.type):
-        entries = np.asarray(pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False), dtype=np.int64)
+        entries = np.asarray(
+            pc.fill_null(pc.list_value_length(column), 0).to_numpy(zero_copy_only=False), dtype=np.int64
+        )
         widths = _LIST_HEAD.itemsize + entries * _LIST_ENTRY.itemsize
         return np.where(column.is_valid().to_numpy(zero_copy_only=False), widths, -1)
     width = 1 if pa.types.is_boolean(column.type) else column.type.bit_width // 8

@@ -21,7 +21,7 @@ from data.loading.progress import Progress, silent
 from data.loading.recording import refuse_loaded_before
 from data.loading.sample import AUTHOR, is_empty, load_sample
 from data.loading.sample_files import SampleFiles
-from data.models import Load, PromotedWeek, Promotion
+from data.models import Load, PromotedProduct, PromotedWeek, Promotion
 from data.models.loads import stands
 
 TABLE = Promotion.__tablename__
@@ -78,7 +78,7 @@ def load_sample_promotions(
             conn, load, source="promotions.parquet", digest=digest, started_at=started_at, rows=rows
         )  # fmt: skip
     with database.owner.execution_options(isolation_level="AUTOCOMMIT").connect() as owner:
-        for table in (TABLE, PromotedWeek.__tablename__):
+        for table in (TABLE, PromotedWeek.__tablename__, PromotedProduct.__tablename__):
             owner.execute(sa.text(f"analyze {table}"))
     return LoadedPromotions(revision, placements, rows)
 

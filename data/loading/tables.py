@@ -29,12 +29,12 @@ def members_of(name: str) -> set[str]:
 
 def table_names() -> list[str]:
     """What `daybook load` knows, facts first."""
-    return [*fact_tables(), *reference_names()]
+    return [*_facts_with_files(), *reference_names()]
 
 
 def loaded_table(name: str) -> Facts | ReferenceTable:
     """The table of that name; raises UnknownName with those that there are."""
-    facts = fact_tables()
+    facts = _facts_with_files()
     if name in facts:
         return facts[name]
     if name in REFERENCE_TABLES:
@@ -43,3 +43,7 @@ def loaded_table(name: str) -> Facts | ReferenceTable:
         raise UnknownName(f"table must be one of {', '.join(table_names())}; got {name!r}")
     table = next(table for table in versioned_tables() if table.name == name)
     return derived_reference(table)
+
+
+def _facts_with_files() -> dict[str, Facts]:
+    return {name: facts for name, facts in fact_tables().items() if facts.table.info.get("file", True)}

@@ -14,7 +14,7 @@ from data.models.households import Household
 from data.models.loads import BusinessSettings, Load
 from data.models.pins import Pinned
 from data.models.products import Category, Department, Product
-from data.models.promotions import PromotedWeek, Promotion
+from data.models.promotions import PromotedProduct, PromotedWeek, Promotion
 from data.models.revision_names import RevisionName
 from data.models.revisions import FactTable, PendingLoad, Revision, RevisionCounter, RevisionTable
 from data.models.sales import SalesLine
@@ -50,6 +50,7 @@ __all__ = [
     "PendingLoad",
     "Pinned",
     "Product",
+    "PromotedProduct",
     "PromotedWeek",
     "Promotion",
     "Region",

@@ -27,9 +27,7 @@ class Promotion(Base):
     week_on: Mapped[date] = mapped_column(
         sa.Date, primary_key=True, comment="Monday of the week, in business dates until Sunday"
     )
-    store_id: Mapped[int] = mapped_column(
-        sa.Integer, primary_key=True, autoincrement=False, comment="the scope column"
-    )
+    store_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False, comment="the scope column")
     displays: Mapped[str] = mapped_column(
         sa.Text, primary_key=True, comment="display location of each placement; 0 is none"
     )
@@ -67,3 +65,21 @@ class PromotedWeek(Base):
     # Rows have no key of their own for the server to keep; the mapper needs one.
     __mapper_args__ = {"primary_key": [product_id, store_id, week_on]}
     __table_args__ = (sa.Index(None, "store_id", "week_on"),)
+
+
+class PromotedProduct(Base):
+    """The same over all stores that promoted a product in the same way in a week: for who sees them all, and soon."""
+
+    __tablename__ = "promoted_products"
+
+    product_id: Mapped[int] = mapped_column(sa.BigInteger)
+    week_on: Mapped[date] = mapped_column(sa.Date, comment="Monday of the week")
+    displays: Mapped[str] = mapped_column(sa.Text)
+    mailers: Mapped[str] = mapped_column(sa.Text)
+    stores: Mapped[int] = mapped_column(sa.BigInteger, comment="how many stores promoted it in this way")
+    net_cents: Mapped[int] = mapped_column(sa.BigInteger)
+    quantity: Mapped[int] = mapped_column(sa.BigInteger)
+    usual_cents: Mapped[float] = mapped_column(sa.Double)
+    usual_quantity: Mapped[float] = mapped_column(sa.Double)
+
+    __mapper_args__ = {"primary_key": [product_id, week_on, displays, mailers]}

@@ -74,18 +74,32 @@ class Slice:
 
 
 def answer(
-    conn: sa.Connection, asked: Slice, stmt: Statement, columns: Sequence[ColumnSpec], cache: ResultCache | None
+    conn: sa.Connection,
+    asked: Slice,
+    stmt: Statement,
+    columns: Sequence[ColumnSpec],
+    cache: ResultCache | None,
+    *,
+    derived_from: Sequence[str] = (),
 ) -> Result:
-    """The rows of the statement; kept under what was asked and the revisions of the tables that it reads."""
-    return Result(_frame(conn, asked, stmt, tuple(columns), cache), tuple(columns), stmt)
+    """The rows of the statement; kept under what was asked and the revisions of the tables that it reads.
+
+    `derived_from` are the tables behind a derived one, which has no revisions of its own.
+    """
+    return Result(_frame(conn, asked, stmt, tuple(columns), cache, derived_from), tuple(columns), stmt)
 
 
 def _frame(
-    conn: sa.Connection, asked: Slice, stmt: Statement, columns: tuple[ColumnSpec, ...], cache: ResultCache | None
+    conn: sa.Connection,
+    asked: Slice,
+    stmt: Statement,
+    columns: tuple[ColumnSpec, ...],
+    cache: ResultCache | None,
+    derived_from: Sequence[str],
 ) -> pd.DataFrame:
     if cache is None:
         return read_frame(conn, stmt, columns)
-    tables = sorted(table.name for table in all_tables_of(stmt))
+    tables = sorted({*(table.name for table in all_tables_of(stmt)), *derived_from})
     rests_on = last_revisions(conn, tables=tables) if asked.revision is None else asked.revision
     # The statement's own text and values tell questions apart, whoever wrote it.
     compiled = stmt.compile(dialect=conn.dialect)

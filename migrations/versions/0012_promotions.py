@@ -1,9 +1,9 @@
 """Promotions: facts of which products were on display or in the mailer, and what promoted weeks sold.
 
 `promotions` is loaded, replaced and undone as sales are; a row holds all products that a store had in the same way for
-a week. `promoted_weeks` is derived from both in the transaction of every load of either, by a trigger on `loads`, so
-that no way of loading or undoing passes it by: rows that are still right stay, others are replaced, and readers never
-find it half done. Without promotions a load of sales pays nothing for it. Goes before the code; creates, and adds a
+a week. `promoted_weeks`, and its sums over stores, are derived from both in the transaction of every load of either, by
+a trigger on `loads`, so that no way of loading or undoing passes it by: rows that are still right stay, others are
+replaced, and readers never find it half done. Without promotions a load of sales pays nothing for it. Goes before the code; creates, and adds a
 trigger to `loads`, which waits for running loads.
 
 Revision ID: 0012
@@ -44,6 +44,19 @@ create table promoted_weeks (
     usual_quantity double precision not null
 )
 """
+PROMOTED_PRODUCTS = """
+create table promoted_products (
+    product_id bigint not null,
+    week_on date not null,
+    displays text not null,
+    mailers text not null,
+    stores bigint not null,
+    net_cents bigint not null,
+    quantity bigint not null,
+    usual_cents double precision not null,
+    usual_quantity double precision not null
+)
+"""
 COMMENTS = {
     "promotions.week_on": "Monday of the week, in business dates until Sunday",
     "promotions.store_id": "the scope column",
@@ -59,6 +72,8 @@ COMMENTS = {
     "promoted_weeks.quantity": "in the product''s unit of measure",
     "promoted_weeks.usual_cents": "net sales of a week without promotion, on average",
     "promoted_weeks.usual_quantity": "quantity of such a week, on average",
+    "promoted_products.week_on": "Monday of the week",
+    "promoted_products.stores": "how many stores promoted it in this way",
 }
 
 # The dates that loads standing now have brought, as `stands()` says in the code.
@@ -91,6 +106,7 @@ begin
     where s.first_on is not null and p.first_on is not null;
     if start_on is null or start_on >= end_on then
         delete from public.promoted_weeks;
+        delete from public.promoted_products;
         return 0;
     end if;
     drop table if exists pg_temp.daybook_sold;
@@ -103,6 +119,13 @@ begin
     for store in select s.store_id from public.stores s order by 1 loop
         changed := changed + history.refresh_promoted_weeks_of(store, start_on, end_on);
     end loop;
+    if changed > 0 then
+        delete from public.promoted_products;
+        insert into public.promoted_products
+        select w.product_id, w.week_on, w.displays, w.mailers, count(*), sum(w.net_cents)::bigint,
+               sum(w.quantity)::bigint, sum(w.usual_cents), sum(w.usual_quantity)
+        from public.promoted_weeks w group by 1, 2, 3, 4;
+    end if;
     return changed;
 end $$
 """
@@ -136,12 +159,15 @@ begin
     ), gone as (
         delete from public.promoted_weeks old
         where old.store_id = store and not exists (select from fresh f where {SAME})
+        returning 1
+    ), added as (
+        insert into public.promoted_weeks
+        select f.* from fresh f
+        where not exists (select from public.promoted_weeks old where old.store_id = store and {SAME})
+        order by f.week_on
+        returning 1
     )
-    insert into public.promoted_weeks
-    select f.* from fresh f
-    where not exists (select from public.promoted_weeks old where old.store_id = store and {SAME})
-    order by f.week_on;
-    get diagnostics changed = row_count;
+    select (select count(*) from gone) + (select count(*) from added) into changed;
     return changed;
 end $$
 """
@@ -156,6 +182,11 @@ begin
 end $$
 """
 
+# The sums of all stores are for those who see all of them.
+EVERY_STORE = """
+create policy every_store_in_scope on promoted_products for select to {reader}
+using ((select current_setting('daybook.scope_stores', true) = 'all'))
+"""
 IN_SCOPE = """
 create policy stores_in_scope on promoted_weeks for select to {reader} using (
     (select current_setting('daybook.scope_stores', true) = 'all')
@@ -170,7 +201,7 @@ def upgrade() -> None:
     keeper = conn.scalar(sa.text("select pg_get_userbyid(nspowner) from pg_namespace where nspname = 'history'"))
     prefix = keeper.removesuffix("_keeper")
     writer, reader = quote(f"{prefix}_writer"), quote(f"{prefix}_reader")
-    for table in (PROMOTIONS, PROMOTED_WEEKS):
+    for table in (PROMOTIONS, PROMOTED_WEEKS, PROMOTED_PRODUCTS):
         op.execute(table)
     op.execute("create index ix_promoted_weeks_store_id_week_on on promoted_weeks (store_id, week_on)")
     for column, comment in COMMENTS.items():
@@ -178,11 +209,12 @@ def upgrade() -> None:
     op.execute("select history.track_facts('promotions', 'week_on')")
     database = quote(conn.scalar(sa.text("select current_database()")))
     op.execute(f"grant temporary on database {database} to {quote(keeper)}")
-    op.execute(f"grant select on promoted_weeks to {writer}, {reader}")
-    op.execute("alter table promoted_weeks enable row level security")
-    op.execute(f"create policy every_store on promoted_weeks for select to {writer} using (true)")
-    op.execute(IN_SCOPE.format(reader=reader))
-    op.execute(f"alter table promoted_weeks owner to {quote(keeper)}")
+    for table, policy in {"promoted_weeks": IN_SCOPE, "promoted_products": EVERY_STORE}.items():
+        op.execute(f"grant select on {table} to {writer}, {reader}")
+        op.execute(f"alter table {table} enable row level security")
+        op.execute(f"create policy every_store on {table} for select to {writer} using (true)")
+        op.execute(policy.format(reader=reader))
+        op.execute(f"alter table {table} owner to {quote(keeper)}")
     op.execute(f"set local role {quote(keeper)}")
     for part in (REFRESH_STORE, REFRESH, FOLLOW):
         op.execute(sa.text(part.replace(":", "\\:")))
@@ -198,7 +230,7 @@ def downgrade() -> None:
     op.execute("drop trigger daybook_promoted on loads")
     for name in ("follow_loads()", "refresh_promoted_weeks()", "refresh_promoted_weeks_of(integer, date, date)"):
         op.execute(f"drop function history.{name}")
-    op.execute("drop table promoted_weeks")
+    op.execute("drop table promoted_weeks, promoted_products")
     op.execute("select history.untrack_facts('promotions')")
     op.execute("drop table promotions")
     conn = op.get_bind()
