@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import partial
 
@@ -26,6 +27,7 @@ EXPLAINED = (
     "prices are often cut at the same time, and whether a product without a sale was on the shelf is not known; one "
     "that was listed for part of the year seems to gain more than it did."
 )
+_NO_WEEK = "Display and mailer are told by whole weeks, Monday to Sunday; these dates have none with both sales and promotions."
 _TITLES = {WAY: "Display and mailer", DISPLAY: "By display location", MAILER: "By mailer location"}
 _KEYS = {WAY: "lift", DISPLAY: "lift-display", MAILER: "lift-mailer"}
 
@@ -71,31 +73,33 @@ def display_and_mailer(asked: Asked) -> None:
     if products.frame.empty:
         nothing_here(f"No product usually sells {FEWEST_USUAL_UNITS} units in its promoted weeks: too few to tell.")
     else:
-        says = (
-            f"Products that usually sell {FEWEST_USUAL_UNITS} units or more in as many weeks; with fewer, chance rules."
-        )
+        says = f"Products that usually sell {FEWEST_USUAL_UNITS} units or more in as many weeks; fewer are chance."
         show_rows(asked, products, key="lifted", says=says)
 
 
 def lift(found: Found, part: str, currency: str) -> Piece:
     """Net sales of promoted weeks with the usual as a tick, by way or by location."""
     frame = found.of(part)
+    enough = frame["usual_units"] >= FEWEST_USUAL_UNITS  # fewer are chance, and stay in the table
+    drawn_rows = frame[enough] if enough.any() else frame
     drawn = pd.DataFrame({
-        "key": frame["place"],
-        "label": frame["place"].astype("str"),
-        "value": frame["net_each"],
-        "before": frame["usual_each"],
+        "key": drawn_rows["place"],
+        "label": drawn_rows["place"].astype("str"),
+        "value": drawn_rows["net_each"],
+        "before": drawn_rows["usual_each"],
     }).sort_values("value", ascending=False, ignore_index=True)  # fmt: skip
     shown = Ranking(drawn, "Net sales per 100 product-store-weeks", "way", Unit.CENTS_RATIO, (), "Usual", currency,
                     clickable=False)  # fmt: skip
-    told = "; ".join(f"{row.place.lower()} {_against(row.lift)}" for row in rows_of(frame))
+    told = "; ".join(f"{row.place.lower()} {_against(row.lift)}" for row in rows_of(drawn_rows))
     scale = "Net sales per 100 product-store-weeks; the grey tick is the usual."
-    note = f"{found.in_all} {scale}  \n{EXPLAINED}" if part == WAY else (
-        f"{scale} What lay in two places counts in both" + (", and most of it is in the mailer too." if part == DISPLAY else ".")
-    )  # fmt: skip
+    notes = {
+        WAY: f"{found.in_all} {scale}  \n{EXPLAINED}",
+        DISPLAY: f"{scale} A product in two places counts in both; much of what is on display is in the mailer too.",
+        MAILER: f"{scale} A product in two places counts in both; some of what is in the mailer is on display too.",
+    }
     table = Table(_TITLES[part], frame, found.result.columns, signed=frozenset({"lift", "unit_lift"}))
     return Piece(_KEYS[part], _TITLES[part], table, partial(ranking_chart, shown), f"Net sales of promoted weeks: {told}.",
-                 note)  # fmt: skip
+                 notes[part])  # fmt: skip
 
 
 def lifted(asked: Asked, found: Found) -> Table:
@@ -113,7 +117,7 @@ def _found(asked: Asked) -> Found | str:
         return "No display and mailer promotions are loaded. Load them with `daybook load sample --promotions`."
     looked_at = weeks.within(asked.slice.start, asked.slice.end)
     if not looked_at.number:
-        return "Display and mailer are told by whole weeks, Monday to Sunday, and there is none with sales and promotions in these dates."
+        return _NO_WEEK
     result = promotion_lift(asked.conn, asked.slice, weeks=weeks, cache=asked.cache)
     if result.frame.empty:
         return "Nothing that the filters keep was on display or in the mailer in these weeks and sold in others."
@@ -121,6 +125,6 @@ def _found(asked: Asked) -> Found | str:
 
 
 def _against(lift: float) -> str:
-    if pd.isna(lift):
+    if math.isnan(lift):
         return "what usually does not sell"
     return f"{fmt.percent(abs(lift))} {'more' if lift >= 0 else 'less'} than usual"

@@ -71,7 +71,7 @@ def encode(chunk: pa.Table) -> memoryview:
 
 
 def _varies(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_list(kind)
+    return bool(pa.types.is_string(kind) or pa.types.is_list(kind))
 
 
 def _fixed(column: pa.Array) -> np.ndarray[Any, Any]:

@@ -139,7 +139,8 @@ def _codes(column: pa.DictionaryArray, name: str) -> Numbers:
     wrong = [text for text in texts if text is None or len(text) != 1 or not text.isascii()]
     if wrong or column.null_count:
         raise LoadError(f"{name} must be one letter or digit; got {wrong[0] if wrong else None!r}")
-    return np.array([ord(text) for text in texts], dtype=np.int64)[column.indices.to_numpy()]
+    numbers: Numbers = np.array([ord(text) for text in texts], dtype=np.int64)[column.indices.to_numpy()]
+    return numbers
 
 
 def _week(number: int, held: list[tuple[Numbers, ...]]) -> Week:

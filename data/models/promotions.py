@@ -63,7 +63,7 @@ class PromotedWeek(Base):
     usual_quantity: Mapped[float] = mapped_column(sa.Double, comment="quantity of such a week, on average")
 
     # Rows have no key of their own for the server to keep; the mapper needs one.
-    __mapper_args__ = {"primary_key": [product_id, store_id, week_on]}
+    __mapper_args__ = {"primary_key": [product_id, store_id, week_on]}  # noqa: RUF012  read by the mapper alone
     __table_args__ = (sa.Index(None, "store_id", "week_on"),)
 
 
@@ -82,4 +82,4 @@ class PromotedProduct(Base):
     usual_cents: Mapped[float] = mapped_column(sa.Double)
     usual_quantity: Mapped[float] = mapped_column(sa.Double)
 
-    __mapper_args__ = {"primary_key": [product_id, week_on, displays, mailers]}
+    __mapper_args__ = {"primary_key": [product_id, week_on, displays, mailers]}  # noqa: RUF012

@@ -57,16 +57,19 @@ def compared_weeks(conn: sa.Connection, *, revision: int | None = None) -> Weeks
 
     None where no promotions were loaded, or none that stand. Source: loads.
     """
-    found = {}
-    for name in RESTS_ON:
-        dates = sa.select(sa.func.min(Load.first_on), sa.func.max(Load.last_on))
-        found[name] = conn.execute(dates.where(Load.table_name == name, stands(revision))).one()
-    (first, last), (sold_first, sold_last) = (found[name] for name in RESTS_ON)
-    if first is None:
+    promoted, sold = (_loaded_dates(conn, name, revision) for name in RESTS_ON)
+    if promoted is None:
         return None
-    if sold_first is None:
+    first, last = promoted
+    if sold is None:
         return Weeks(first, first)
-    return Weeks(first, last + _WEEK).within(sold_first, sold_last + timedelta(days=1))
+    return Weeks(first, last + _WEEK).within(sold[0], sold[1] + timedelta(days=1))
+
+
+def _loaded_dates(conn: sa.Connection, table: str, revision: int | None) -> tuple[date, date] | None:
+    dates = sa.select(sa.func.min(Load.first_on), sa.func.max(Load.last_on))
+    first, last = conn.execute(dates.where(Load.table_name == table, stands(revision))).one()
+    return None if first is None or last is None else (first, last)
 
 
 def promoted_rows(conn: sa.Connection, asked: Slice, weeks: Weeks) -> sa.Subquery:
@@ -74,8 +77,9 @@ def promoted_rows(conn: sa.Connection, asked: Slice, weeks: Weeks) -> sa.Subquer
 
     One row is a product in a week, in a store or in several that promoted it in the same way: product_id, weeks (how
     many product-store-weeks it is), displays and mailers (a character for each placement), net and pieces of these,
-    usual_net and usual_pieces of as many usual weeks; money in cents, pieces only of products counted so. They are read from what each load derives where that is what was asked for, and worked out
-    from lines and promotions otherwise: as of an older revision, or of some of the lines.
+    usual_net and usual_pieces of as many usual weeks; money in cents, pieces only of products counted so. They are read
+    from what each load derives where that is what was asked for, and worked out from lines and promotions otherwise: as
+    of an older revision, or of some of the lines.
     """
     kept = weeks.within(asked.start, asked.end)
     if _is_derived(conn, asked):
@@ -118,9 +122,7 @@ def _worked_out(asked: Slice, weeks: Weeks, kept: Weeks, *, current: bool) -> St
     ever = sa.select(*pair, *_sums(sold)).group_by(*pair).cte("ever")
     placed = _placed_now() if current else _placed_at(asked, weeks)
     same_pair = sa.and_(ever.c.product_id == placed.c.product_id, ever.c.store_id == placed.c.store_id)
-    same_week = sa.and_(
-        sold.c.product_id == placed.c.product_id, sold.c.store_id == placed.c.store_id, sold.c.week_on == placed.c.week_on
-    )  # fmt: skip
+    same_week = sa.and_(*(sold.c[name] == placed.c[name] for name in ("product_id", "store_id", "week_on")))
     amounts = [sa.func.coalesce(sold.c[name], 0).label(name) for name in ("net", "quantity")]
     promoted = (
         sa.select(*placed.c, *amounts)

@@ -18,6 +18,7 @@ from data.models import (
     Department,
     Household,
     Product,
+    Promotion,
     Region,
     SalesLine,
     Store,
@@ -115,6 +116,30 @@ class World:
                 )
             )
         )
+
+    def promotions(self, text: str) -> int:
+        """Promotions, loaded as one load; columns: week_on, store, displays, mailers, products (with commas between)."""
+        load = self.conn.scalar(sa.select(sa.func.history.open_load("promotions")))
+        values = [
+            {
+                "week_on": date.fromisoformat(row["week_on"]),
+                "store_id": int(row["store"]),
+                "displays": row["displays"],
+                "mailers": row["mailers"],
+                "product_ids": [int(number) for number in row["products"].split(",")],
+                "load_id": load,
+            }
+            for row in rows_of(text)
+        ]
+        for month in sorted({row["week_on"].replace(day=1) for row in values}):
+            self.conn.execute(sa.select(sa.func.history.add_month("promotions", month)))
+        self.conn.execute(sa.insert(Promotion), values)
+        self._loads += 1
+        digest = hashlib.sha256(f"{self._loads} {text}".encode()).digest()
+        recorded = sa.func.history.record_load(
+            load, "promotions.txt", digest, sa.func.now(), None, None, len(values), type_=sa.BigInteger
+        )
+        return int(self.conn.scalar(sa.select(recorded)))
 
     def category(self, department: str, name: str) -> int:
         """The number of the category, made where it is new."""
