@@ -27,7 +27,10 @@ EXPLAINED = (
     "prices are often cut at the same time, and whether a product without a sale was on the shelf is not known; one "
     "that was listed for part of the year seems to gain more than it did."
 )
-_NO_WEEK = "Display and mailer are told by whole weeks, Monday to Sunday; these dates have none with both sales and promotions."
+_NO_WEEK = (
+    "Display and mailer are told by whole weeks, Monday to Sunday, that sales and promotions both cover; "
+    "these dates have none."
+)
 _TITLES = {WAY: "Display and mailer", DISPLAY: "By display location", MAILER: "By mailer location"}
 _KEYS = {WAY: "lift", DISPLAY: "lift-display", MAILER: "lift-mailer"}
 
@@ -45,10 +48,9 @@ class Found:
         """The finding in a sentence."""
         row = next(rows_of(self.of(ANY)))
         number = self.looked_at.number
-        return (
-            f"In {number} whole week{'s' if number != 1 else ''}, {row.weeks:,} product-store-weeks were promoted and "
-            f"sold {_against(row.lift)}, {_against(row.unit_lift)} in units."
-        )
+        weeks = f"{number} whole week{'s' if number != 1 else ''}"
+        promoted = f"{row.weeks:,} product-store-week{'s were' if row.weeks != 1 else ' was'} promoted"
+        return f"In {weeks}, {promoted} and sold {_against(row.lift)}, {_against(row.unit_lift)} in units."
 
     def of(self, part: str) -> pd.DataFrame:
         """The rows of a part."""
@@ -98,8 +100,8 @@ def lift(found: Found, part: str, currency: str) -> Piece:
         MAILER: f"{scale} A product in two places counts in both; some of what is in the mailer is on display too.",
     }
     table = Table(_TITLES[part], frame, found.result.columns, signed=frozenset({"lift", "unit_lift"}))
-    return Piece(_KEYS[part], _TITLES[part], table, partial(ranking_chart, shown), f"Net sales of promoted weeks: {told}.",
-                 notes[part])  # fmt: skip
+    return Piece(_KEYS[part], _TITLES[part], table, partial(ranking_chart, shown),
+                 f"Net sales of promoted weeks: {told}.", notes[part])  # fmt: skip
 
 
 def lifted(asked: Asked, found: Found) -> Table:

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from data.cache import ResultCache
 from data.queries.metrics import Result
-from data.queries.promoted import RESTS_ON, Weeks, promoted_rows
+from data.queries.promoted import RESTS_ON, Weeks, joined_by_hash, promoted_rows
 from data.queries.slices import Slice, answer
 from data.semantic.types import ColumnSpec, Unit
 
@@ -84,15 +84,16 @@ def promotion_lift(conn: sa.Connection, asked: Slice, *, weeks: Weeks, cache: Re
     figures = sa.select(
         parted.c.part, parted.c.code, *_totals(parted)
     ).group_by(parted.c.part, parted.c.code).subquery("figures")  # fmt: skip
-    weeks_each = sa.cast(figures.c.weeks, sa.Double) / 100
+    hundreds = sa.cast(figures.c.weeks, sa.Double) / sa.literal(100.0, sa.Double)
     stmt = sa.select(
         sa.case(dict(enumerate(PARTS)), value=figures.c.part).label("part"),
         _place(figures).label("place"),
         *_told(figures),
-        (figures.c.net / weeks_each).label("net_each"),
-        (figures.c.usual_net / weeks_each).label("usual_each"),
+        (sa.cast(figures.c.net, sa.Double) / hundreds).label("net_each"),
+        (figures.c.usual_net / hundreds).label("usual_each"),
     ).order_by(figures.c.part, figures.c.code)
-    return answer(conn, asked, stmt, COLUMNS, cache, derived_from=RESTS_ON)
+    with joined_by_hash(conn, asked):
+        return answer(conn, asked, stmt, COLUMNS, cache, derived_from=RESTS_ON)
 
 
 def lifted_products(
@@ -120,7 +121,8 @@ def lifted_products(
         .join_from(best, named, named.c.member == best.c.product_id)
         .order_by(best.c.lift.desc(), named.c.key)
     )
-    return answer(conn, asked, stmt, PRODUCT_COLUMNS, cache, derived_from=RESTS_ON)
+    with joined_by_hash(conn, asked):
+        return answer(conn, asked, stmt, PRODUCT_COLUMNS, cache, derived_from=RESTS_ON)
 
 
 def _parts(groups: sa.CTE) -> list[sa.Select[Any]]:

@@ -9,6 +9,8 @@ in a week without a sale is not known: one that was listed for part of the year 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -87,6 +89,20 @@ def promoted_rows(conn: sa.Connection, asked: Slice, weeks: Weeks) -> sa.Subquer
     else:
         rows = _worked_out(asked, weeks, kept, current=asked.revision is None)
     return rows.subquery("promoted")
+
+
+@contextmanager
+def joined_by_hash(conn: sa.Connection, asked: Slice) -> Iterator[None]:
+    """For the block, rows that have to be worked out are joined by hash alone.
+
+    The server cannot know how many placements and lines there will be; guessing few, it looks through all for each.
+    """
+    ways = () if _is_derived(conn, asked) else ("enable_nestloop", "enable_mergejoin")
+    for value in ("off", "on"):
+        if ways:
+            conn.execute(sa.select(*(sa.func.set_config(way, value, True) for way in ways)))
+        if value == "off":
+            yield
 
 
 def _is_derived(conn: sa.Connection, asked: Slice) -> bool:
