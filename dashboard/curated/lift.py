@@ -59,7 +59,7 @@ class Found:
 
 def display_and_mailer(asked: Asked) -> None:
     """The section: charts by way and by location, the products with the largest lift, and what lift means here."""
-    found = _found(asked)
+    found = found_lift(asked)
     if isinstance(found, str):
         nothing_here(found)
         return
@@ -110,7 +110,7 @@ def lifted(asked: Asked, found: Found) -> Table:
     return Table("Largest lift", result.frame, result.columns, signed=frozenset({"lift", "unit_lift"}))
 
 
-def _found(asked: Asked) -> Found | str:
+def found_lift(asked: Asked) -> Found | str:
     """The lift, or why there is none."""
     weeks = compared_weeks(asked.conn, revision=asked.pin.revision)
     if weeks is None and asked.pin.revision is not None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from dashboard.curated import attainment, calendar, customers, products, promotions, stores
+from dashboard.curated import attainment, calendar, customers, lift, products, promotions, stores
 from dashboard.curated.asked import Asked
 from dashboard.curated.piece import Piece
 from dashboard.exports import Table
 from data.errors import UsageError
 from data.queries.campaigns import CampaignDates
+from data.queries.lift import DISPLAY, MAILER, WAY
 
 Words = Mapping[str, str]
 Maker = Callable[[Asked, Words], Piece | Table | None]
@@ -60,6 +61,13 @@ def _campaign(asked: Asked, words: Words) -> CampaignDates:
     return promotions.dates_of(asked, numbers.get(said, list(names)[promotions.largest(table)]))
 
 
+def _promoted(asked: Asked) -> lift.Found:
+    found = lift.found_lift(asked)
+    if isinstance(found, str):
+        raise UsageError(found.rstrip("."))
+    return found
+
+
 def _of_targets(make: Callable[[Asked], Piece | Table | None]) -> Maker:
     """Targets are set for all stores together: who may see some of them sees none."""
     return lambda asked, _: make(asked) if asked.user.scope.stores is None else None
@@ -79,6 +87,10 @@ PIECES: Mapping[tuple[str, str], Maker] = {
     ("customers", "segments"): lambda asked, _: customers.segments(asked),
     ("promotions", "campaigns"): lambda asked, _: promotions.campaigns(asked),
     ("promotions", "around"): lambda asked, words: promotions.around(asked, _campaign(asked, words)),
+    ("promotions", "lift"): lambda asked, _: lift.lift(_promoted(asked), WAY, asked.currency),
+    ("promotions", "lift-display"): lambda asked, _: lift.lift(_promoted(asked), DISPLAY, asked.currency),
+    ("promotions", "lift-mailer"): lambda asked, _: lift.lift(_promoted(asked), MAILER, asked.currency),
+    ("promotions", "lifted"): lambda asked, _: lift.lifted(asked, _promoted(asked)),
     ("promotions", "phases"): lambda asked, words: promotions.phases(asked, _campaign(asked, words)),
     ("calendar", "days"): lambda asked, words: calendar.days(asked, _one_of(words, "metric", calendar.METRICS)),
     ("calendar", "hours"): lambda asked, words: calendar.hours(asked, _one_of(words, "metric", calendar.METRICS)),
