@@ -146,6 +146,15 @@
     if (event.target.closest("[data-daybook-help]")) openHelp();
   });
 
+  // Streamlit's navigation puts sections into a list that may hold nothing but its points, which screen readers stumble
+  // over: it is heard as what it is, a landmark with links.
+  const LISTS = ["[data-testid=stSidebarNavItems]", "[data-testid=stSidebarNavItems] li"].join();
+  const mendNavigation = () =>
+    document.querySelectorAll(LISTS).forEach((part) => part.role === "none" || part.setAttribute("role", "none"));
+  const sidebar = document.querySelector("[data-testid=stSidebar]");
+  if (sidebar) new MutationObserver(mendNavigation).observe(sidebar, { childList: true, subtree: true });
+  mendNavigation();
+
   // Where a key types a character, it is no command: in fields, and in grids, whose cells it would begin to change.
   const types = (event) => event.composedPath().some((part) => part instanceof HTMLElement && (
     part.isContentEditable || part.matches("textarea, select, [data-testid=stDataFrame]")

@@ -10,7 +10,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
 from dashboard.navigation import ENTRIES
-from tests.browser.live import fill_in, listening, quiet
+from tests.browser.live import fill_in, listening, quiet, wait_for_form
 from tests.factories.accounts import PASSWORD
 
 # Where a page shows more with words behind its path; the others, and new ones, are opened as they are.
@@ -37,8 +37,9 @@ def manager(browser: Browser, app: str, request: pytest.FixtureRequest) -> Itera
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()
     page.goto(app)
+    wait_for_form(page, app)
     fill_in(page, "manager", PASSWORD)
-    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
     yield page
     context.close()
 
@@ -53,21 +54,24 @@ def grave(page: Page) -> list[tuple[str, list[str]]]:
     ]
 
 
+def opened(page: Page, address: str) -> None:
+    """Open a page for who is logged in, and wait until it is drawn."""
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    listening(page)
+    quiet(page)
+
+
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_no_page_has_a_grave_fault_or_is_cut_off(manager: Page, app: str, address: str):
-    manager.goto(f"{app}{address}")
-    expect(manager.get_by_role("heading", level=1)).to_be_visible()
-    quiet(manager)
+    opened(manager, f"{app}{address}")
     assert manager.get_by_text("This page could not be shown").count() == 0
     assert manager.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
     assert grave(manager) == []
 
 
 def test_neither_search_nor_help_has_a_grave_fault(manager: Page, app: str):
-    manager.goto(f"{app}/explore?p=all")
-    expect(manager.get_by_role("heading", level=1)).to_be_visible()
-    quiet(manager)
-    listening(manager)
+    opened(manager, f"{app}/explore?p=all")
     manager.keyboard.press("/")
     manager.keyboard.type("milk")
     expect(manager.locator(".finding-dialog a.hit")).to_have_count(2)
