@@ -12,6 +12,7 @@ from dashboard.auth.form import asked_for, login_page
 from dashboard.auth.gate import log_out
 from dashboard.finding.bar import finding_bar
 from dashboard.navigation import Entry, entry_of, sections
+from dashboard.reference.acting import messages
 from dashboard.visits import last_visit
 from dashboard.watching.unseen import unseen_link
 
@@ -50,6 +51,7 @@ def main() -> None:
     held_back = user is None or user.must_change_password
     page = st.navigation(page_list(user), position="hidden" if held_back else "sidebar", expanded=True)
     if user is None:
+        messages()
         login_page(asked_for(page.url_path))
         st.stop()
     if user.must_change_password:

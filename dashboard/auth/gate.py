@@ -29,6 +29,12 @@ def current_user() -> User | None:
     return None if account is None else user_of(account, database())
 
 
+def acting_user() -> User | None:
+    """The person for whom a callback acts, since callbacks run before the page asks; None where nobody may act."""
+    user = current_user()
+    return None if user is None or user.must_change_password else user
+
+
 def require(role: str = "analyst") -> User:
     """The user, where their role is `role` or above; anyone else sees nothing of the page. First line of every page."""
     user = current_user()

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.auth import User, current_user
+from dashboard.auth import User, acting_user
 from dashboard.explore.controls import ask_for
 from dashboard.explore.links import as_link, from_link
 from dashboard.explore.state import State
@@ -127,7 +127,7 @@ def _saved(view: SavedView) -> None:
 
 def _trying(act: Callable[[User], None]) -> None:
     """Act as who is logged in now, because callbacks run before the page asks; what goes wrong is told on the page."""
-    user = current_user()
+    user = acting_user()
     if user is None:
         return
     try:

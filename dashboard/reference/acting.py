@@ -7,7 +7,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 import streamlit as st
 
-from dashboard.auth import User, current_user
+from dashboard.auth import User, acting_user
 from dashboard.load import database
 from data.changes.editable import EditableTable
 from data.changes.types import Editor
@@ -38,8 +38,8 @@ def refusal(user: User, table: EditableTable) -> str:
 
 def trying(act: Callable[[User], None]) -> None:
     """Act as who is logged in now, because callbacks run before the page asks; what goes wrong is told on the page."""
-    user = current_user()
-    if user is None or user.must_change_password:
+    user = acting_user()
+    if user is None:
         st.session_state[PROBLEM] = ENDED
         return
     if not user.may("manager"):

@@ -12,8 +12,8 @@ from dashboard.auth import User
 from dashboard.explain.words import moment
 from dashboard.load import database
 from dashboard.past.words import plain
-from data.errors import WatchError
-from data.watches.keeping import Event, Watching, end_watch, events_of, mark_seen, watches_of
+from dashboard.watching.popover import stop_watching
+from data.watches.keeping import Event, Watching, events_of, mark_seen, watches_of
 from data.watches.rules import Kind
 
 
@@ -33,7 +33,7 @@ def watches_page(user: User, *, zone: str) -> None:
         _event(event, zone)
     st.header("Watched views", anchor=False)
     for watch in watches:
-        _watch(watch, user)
+        _watch(watch)
 
 
 def _none_yet() -> None:
@@ -63,7 +63,7 @@ def _part(part: dict[str, Any]) -> str:
     return f"<b>{escape(part['amount'])}</b> {escape(part['label'])}{who}"
 
 
-def _watch(watch: Watching, user: User) -> None:
+def _watch(watch: Watching) -> None:
     rule = watch.rule
     size = "" if rule.threshold is None else f"{rule.threshold.normalize():,f}"
     words = {
@@ -76,16 +76,7 @@ def _watch(watch: Watching, user: User) -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"watch-{watch.watch_id}"):
         link = anchor(watch.view, f"/explore?view={watch.view_id}")
         show_lines([f"{link} {escape(words)}; told {escape(where)}, since revision {watch.revision}"], name="watched")
-        st.button(
-            "Stop watching", key=f"watch-end-{watch.watch_id}", type="tertiary", on_click=_end, args=(watch, user)
-        )
+        st.button("Stop watching", key=f"watch-end-{watch.watch_id}", type="tertiary", on_click=stop_watching,
+                  args=(watch,))  # fmt: skip
         if watch.problem:
             st.caption(f":material/error: Could not be looked at: {plain(watch.problem)}.")
-
-
-def _end(watch: Watching, user: User) -> None:
-    try:
-        with database().accounts() as conn:
-            end_watch(conn, watch_id=watch.watch_id, account_id=user.account_id)
-    except WatchError:  # ended in another tab: that is what was wanted
-        return

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from decimal import Decimal
 
 import streamlit as st
 
-from dashboard.auth import User, current_user
+from dashboard.auth import User, acting_user
 from dashboard.explore.state import State
 from dashboard.load import database, reading
 from data.config import load_settings
-from data.errors import WatchError
+from data.errors import UnknownWatch, WatchError
 from data.queries.revisions import current_revision
 from data.views.reading import SavedView
 from data.watches.keeping import Watching, end_watch, make_watch, watches_of
@@ -55,11 +56,11 @@ def _form(view: SavedView, watch: Watching | None, *, has_target: bool) -> None:
     if problem:
         st.caption(f":material/error: {problem}")
     if watch is not None:
-        st.button("Stop watching", key="watch-end", on_click=_end, args=(watch,))
+        st.button("Stop watching", key="watch-end", on_click=stop_watching, args=(watch,))
 
 
 def _save(view: SavedView) -> None:
-    held, user = st.session_state, current_user()
+    held, user = st.session_state, acting_user()
     if user is None:
         return
     size = held.get(_SIZE)
@@ -77,12 +78,10 @@ def _save(view: SavedView) -> None:
     st.toast("Watched. What it tells stands on Watches.", icon=":material/notifications_active:")
 
 
-def _end(watch: Watching) -> None:
-    user = current_user()
+def stop_watching(watch: Watching) -> None:
+    """End the watch of who is logged in now; one that was ended in another tab is as it was wanted."""
+    user = acting_user()
     if user is None:
         return
-    try:
-        with database().accounts() as conn:
-            end_watch(conn, watch_id=watch.watch_id, account_id=user.account_id)
-    except WatchError as error:
-        st.session_state[_PROBLEM] = f"{error}."
+    with suppress(UnknownWatch), database().accounts() as conn:
+        end_watch(conn, watch_id=watch.watch_id, account_id=user.account_id)

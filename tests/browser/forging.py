@@ -19,6 +19,8 @@ class Forger:
         self.path, self.query = path, query
         self.editors: list[str] = []
         self.said: list[str] = []
+        self.buttons: dict[str, str] = {}
+        self.inputs: dict[str, str] = {}
         self._connection = connect(
             f"ws://{address.removeprefix('http://')}/_stcore/stream",
             subprotocols=["streamlit"],  # type: ignore[list-item]
@@ -43,16 +45,29 @@ class Forger:
         self.run({self.editors[editor]: json.dumps(state)})
         return " ".join(self.said)
 
-    def run(self, widgets: dict[str, str]) -> None:
-        """Let the page run with these values, and note its grids and its messages."""
+    def click(self, label: str) -> str:
+        """Press a button, also one that is disabled or out of sight; gives what the page says then."""
+        self.run({}, pressed=self.buttons[label])
+        return " ".join(self.said)
+
+    def type(self, label: str, text: str) -> str:
+        """Type into a field; gives what the page says then."""
+        self.run({self.inputs[label]: text})
+        return " ".join(self.said)
+
+    def run(self, widgets: dict[str, str], *, pressed: str | None = None) -> None:
+        """Let the page run with these values, and note its grids, buttons, fields and messages."""
         message = BackMsg()
         message.rerun_script.query_string = self.query
         message.rerun_script.page_name = self.path
         for name, value in widgets.items():
             widget = message.rerun_script.widget_states.widgets.add()
             widget.id, widget.string_value = name, value
+        if pressed is not None:
+            widget = message.rerun_script.widget_states.widgets.add()
+            widget.id, widget.trigger_value = pressed, True
         self._socket.send(message.SerializeToString())
-        self.editors, self.said = [], []
+        self.editors, self.said, self.buttons, self.inputs = [], [], {}, {}
         self._listen()
 
     def _listen(self) -> None:
@@ -70,5 +85,9 @@ class Forger:
         kind = element.WhichOneof("type")
         if kind == "dataframe" and element.dataframe.editing_mode:
             self.editors.append(element.dataframe.id)
+        elif kind == "button":
+            self.buttons[element.button.label] = element.button.id
+        elif kind == "text_input":
+            self.inputs[element.text_input.label] = element.text_input.id
         elif kind in {"alert", "exception"}:
             self.said.append(element.alert.body if kind == "alert" else f"EXCEPTION {element.exception.message}")

@@ -32,7 +32,7 @@ def opened(monkeypatch):
     def open_page(number, *, role="manager", scope=EVERYTHING):
         user = User(1, "meg", "Meg", role, scope)
         monkeypatch.setattr(auth, "require", lambda role: user)
-        monkeypatch.setattr(acting, "current_user", lambda: user)
+        monkeypatch.setattr(acting, "acting_user", lambda: user)
         page = AppTest.from_file(str(PAGE), default_timeout=60)
         page.query_params["revision"] = str(number)
         page.run()
