@@ -182,5 +182,9 @@ class StaleChange(ChangeError):
         self.conflicts = conflicts
 
 
+class EffectMoved(ChangeError):
+    """Somebody saved meanwhile what the effect rests on; nothing of yours was saved. Look at the effect again."""
+
+
 def _more(count: int) -> list[str]:
     return [f"and {count - _MOST_SHOWN:,} more"] if count > _MOST_SHOWN else []

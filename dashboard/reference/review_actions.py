@@ -22,18 +22,26 @@ from data.drafts.writing import (
     send_back,
     submit,
 )
-from data.errors import ChangeError
+from data.errors import ChangeError, EffectMoved
 
 REASON, NOTE, TO = "review.reason", "review.note", "review.to"
+SEEN = "review.seen"
 
 
 def save(review: Review, draft: DraftRecord) -> None:
-    """Save what the draft holds now, as who is logged in now; conflicts and faults are shown by the page again."""
+    """Save what the draft holds now, as who is logged in now; conflicts and faults are shown by the page again.
+
+    Where the effect is another one than was looked at, the page shows it anew, and the next click confirms it.
+    """
 
     def act(user: User) -> None:
         reason = str(st.session_state.get(REASON, ""))
-        saved = save_draft(database(), draft_id=draft.draft_id, account_id=user.account_id,
-                           editor=editor_of(user), reason=reason)  # fmt: skip
+        try:
+            saved = save_draft(database(), draft_id=draft.draft_id, account_id=user.account_id,
+                               editor=editor_of(user), reason=reason, seen=st.session_state.get(SEEN))  # fmt: skip
+        except EffectMoved:
+            st.session_state.pop(SEEN, None)
+            raise
         st.session_state[SAVED] = (review.table.name, saved)
         redraw()
 

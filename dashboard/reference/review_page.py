@@ -16,6 +16,7 @@ from dashboard.panels import show_table
 from dashboard.reference.review_actions import (
     NOTE,
     REASON,
+    SEEN,
     TO,
     hand_draft_over,
     keep_mine,
@@ -177,6 +178,8 @@ def saving(review: Review, draft: DraftRecord, *, user: User, own: bool, approva
         if REASON not in st.session_state or st.session_state.get("review.draft") != draft.draft_id:
             st.session_state["review.draft"] = draft.draft_id
             st.session_state[REASON] = draft.reason
+            st.session_state.pop(SEEN, None)
+        st.session_state.setdefault(SEEN, review.revision)
         editable = own and not draft.is_submitted
         st.text_input("Reason", key=REASON, max_chars=MOST_REASON, disabled=not editable,
                       placeholder="Why do you make this change? It stays with the revision.",

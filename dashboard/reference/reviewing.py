@@ -18,6 +18,7 @@ from data.changes.planning import plan_changes
 from data.changes.touched import Rests, naming_rows, resting_facts
 from data.changes.types import Plan, PlannedRow, RowChange
 from data.changes.values import as_people_say
+from data.queries.revisions import current_revision
 from data.semantic.types import ColumnSpec, Unit
 
 ADD, REMOVE, RETIRE = "add the row", "remove the row", "retire"
@@ -25,9 +26,10 @@ ADD, REMOVE, RETIRE = "add the row", "remove the row", "retire"
 
 @dataclass(frozen=True, eq=False)
 class Review:
-    """What the page of a review shows. `rests` are the facts on the rows that are changed, by subject."""
+    """What the page of a review shows, as of `revision`. `rests` are the facts on the changed rows, by subject."""
 
     table: EditableTable
+    revision: int
     plan: Plan
     rests: tuple[Rests, ...]
     naming: dict[str, dict[str, int]]
@@ -61,6 +63,7 @@ def review_of(conn: sa.Connection, table: EditableTable, changes: Sequence[RowCh
     sides = [side for row in plan.fitting.rows for side in (row.before, row.after) if side is not None]
     return Review(
         table,
+        current_revision(conn),
         plan,
         tuple(resting_facts(conn, table, ids, scope=user.scope)),
         naming_rows(conn, table, ids),

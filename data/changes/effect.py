@@ -51,6 +51,17 @@ def effects(conn: sa.Connection, changes: ChangeSet, *, scope: Scope, cache: Res
     return found
 
 
+def rests_on(table: sa.Table) -> frozenset[str]:
+    """The tables that the effect of editing `table` rests on, itself among them; without facts, which are only read."""
+    found = {table.name}
+    for subject in catalog().subjects:
+        graphs = [subject.graph, *subject.plan_graphs.values()]
+        if any(graph.reaches(table) for graph in graphs):
+            plans = {plan.table for plan in subject.subject.plans}
+            found |= {reached.name for graph in graphs for reached in graph.tables | plans}
+    return frozenset(found)
+
+
 def laid_over(changes: ChangeSet) -> Source:
     """The current rows with the change set laid over them."""
     table = changes.table.table

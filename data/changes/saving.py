@@ -12,10 +12,12 @@ from psycopg.errors import ForeignKeyViolation
 from sqlalchemy.exc import IntegrityError
 
 from data.changes.editable import EditableTable
+from data.changes.effect import rests_on
 from data.changes.planning import fitting, plan_changes
 from data.changes.types import ChangeSet, Editor, PlannedRow, RowChange
 from data.db import Database
-from data.errors import ChangeError, NothingToSave
+from data.errors import ChangeError, EffectMoved, NothingToSave
+from data.models import Revision, RevisionTable
 
 MOST_REASON = 500
 
@@ -32,17 +34,46 @@ class Saved:
 
 
 def save_changes(
-    database: Database, table: EditableTable, changes: Sequence[RowChange], *, editor: Editor, reason: str
+    database: Database,
+    table: EditableTable,
+    changes: Sequence[RowChange],
+    *,
+    editor: Editor,
+    reason: str,
+    seen: int | None = None,
 ) -> Saved:
     """Write the changes as one revision by `editor`, all of them or none.
 
-    Everybody who writes waits for the revision's number first, so what is checked here is what is written upon. Raises
-    NotAllowed, InvalidChange, StaleChange and NothingToSave; nothing has changed then.
+    Everybody who writes waits for the revision's number first, so what is checked here is what is written upon. `seen`
+    is the revision at which the editor saw what the changes would do: where something that this rests on was edited
+    since, it has to be looked at again; loads do not matter. Raises NotAllowed, InvalidChange, StaleChange, EffectMoved
+    and NothingToSave; nothing has changed then.
     """
     why = checked_reason(reason)
     with database.writing(author=editor.username, reason=why, scope=editor.scope) as conn:
         conn.execute(sa.select(sa.func.history.next_revision()))
-        return write(conn, fitting(plan_changes(conn, table, changes, editor=editor)))
+        wanted = fitting(plan_changes(conn, table, changes, editor=editor))
+        if seen is not None:
+            _check_seen(conn, table, seen)
+        return write(conn, wanted)
+
+
+def _check_seen(conn: sa.Connection, table: EditableTable, seen: int) -> None:
+    author = sa.func.coalesce(Revision.author, Revision.login_name).label("author")
+    stmt = (
+        sa.select(Revision.revision, author)
+        .join(RevisionTable, RevisionTable.revision == Revision.revision)
+        .where(Revision.revision > seen, Revision.kind != "load")
+        .where(RevisionTable.table_name.in_(sorted(rests_on(table.table))))
+        .order_by(Revision.revision.desc())
+        .limit(1)
+    )
+    moved = conn.execute(stmt).first()
+    if moved is not None:
+        raise EffectMoved(
+            f"{moved.author} saved revision {moved.revision} meanwhile, and what your edit does rests on it; "
+            "look at it again as it is now, and save once more"
+        )
 
 
 def checked_reason(reason: str) -> str:

@@ -14,12 +14,14 @@ from data.errors import NotAllowed
 from data.models import Account, Draft
 
 
-def save_draft(database: Database, *, draft_id: int, account_id: int, editor: Editor, reason: str) -> Saved:
+def save_draft(
+    database: Database, *, draft_id: int, account_id: int, editor: Editor, reason: str, seen: int | None = None
+) -> Saved:
     """Write the draft as one revision, and put it away.
 
     Whoever changes it meanwhile waits. A submitted draft keeps the reason that it was submitted with, and is saved by
-    somebody else than who submitted it. Raises UnknownDraft, NotAllowed, InvalidChange, StaleChange and NothingToSave;
-    the draft is kept then.
+    somebody else than who submitted it. `seen` is as in `save_changes`. Raises UnknownDraft, NotAllowed, InvalidChange,
+    StaleChange, EffectMoved and NothingToSave; the draft is kept then.
     """
     with database.accounts() as conn:
         conn.execute(sa.select(Draft.draft_id).where(Draft.draft_id == draft_id).with_for_update())
@@ -27,7 +29,7 @@ def save_draft(database: Database, *, draft_id: int, account_id: int, editor: Ed
         _check_approval(conn, draft, account_id)
         changes = draft_changes(conn, draft_id=draft_id)
         why = _approved(conn, draft, account_id) if draft.is_submitted else checked_reason(reason)
-        saved = save_changes(database, editable_table(draft.table), changes, editor=editor, reason=why)
+        saved = save_changes(database, editable_table(draft.table), changes, editor=editor, reason=why, seen=seen)
         discard(conn, draft_id=draft_id, account_id=account_id)
     return saved
 

@@ -24,6 +24,11 @@ class JoinGraph:
         """Whether a path of many-to-one steps leads from the facts to the table."""
         return table is self.facts or table in self._arrival
 
+    @property
+    def tables(self) -> frozenset[sa.Table]:
+        """Every table that a path leads to, without the facts."""
+        return frozenset(self._arrival)
+
     def path(self, table: sa.Table) -> list[Join]:
         """The steps from the facts to the table, first step first."""
         steps: list[Join] = []

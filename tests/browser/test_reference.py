@@ -171,6 +171,36 @@ def test_who_saved_first_is_shown_beside_what_is_yours(page: Page, browser: Brow
     expect(grid.get_by_text("4 L", exact=True)).to_have_count(1)
 
 
+def test_an_effect_that_moved_is_shown_again_and_confirmed(page: Page, browser: Browser, address: str):
+    log_in(page, address, "meg")
+    open_table(page, address, "Products")
+    type_into(page, "Product type", 0, "OAT MILK")
+    review(page)
+    page.get_by_label("Reason").fill("Oats")
+    page.get_by_label("Reason").press("Tab")
+    quiet(page)
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    other = context.new_page()
+    log_in(other, address, "mia")
+    open_table(other, address, "Products")
+    type_into(other, "Package size", 0, "4 L")
+    review(other)
+    save(other, "Metric sizes")
+    expect(other.get_by_text("Saved as revision")).to_be_visible()
+    context.close()
+
+    page.get_by_role("button", name="Save as revision").click()
+    expect(page.get_by_text(re.compile("mia saved revision [0-9]+ meanwhile"))).to_be_visible()
+    expect(page.get_by_text("Somebody else changed other columns of 1 of these rows")).to_be_visible()
+    expect(page.get_by_label("Reason")).to_have_value("Oats")
+    page.get_by_role("button", name="Save as revision").click()
+    expect(page.get_by_text("Saved as revision")).to_be_visible()
+    open_table(page, address, "Products")
+    grid = page.get_by_test_id("stDataFrame").first
+    expect(grid.get_by_text("OAT MILK")).to_have_count(1)
+    expect(grid.get_by_text("4 L", exact=True)).to_have_count(1)
+
+
 def test_rows_are_added_and_a_wrong_one_is_told(page: Page, address: str):
     log_in(page, address, "meg")
     open_table(page, address, "Departments")

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from data.changes.editable import editable_table
 from data.changes.saving import save_changes
 from data.changes.types import RowChange
-from data.errors import ChangeError, InvalidChange, NothingToSave, StaleChange
+from data.errors import ChangeError, EffectMoved, InvalidChange, NothingToSave, StaleChange
 from data.models import Revision
 from tests.changes.shop import EVERYTHING, MANAGER, add, content, edit, remove, target_row, value, version
+from tests.loading.conftest import Loader
 
 TABLES = ("departments", "categories", "products", "stores", "targets", "calendar_events")
 
@@ -44,6 +45,56 @@ def test_a_revision_needs_a_reason_in_plain_text(shop, reason):
     with pytest.raises(ChangeError, match="reason"):
         save_changes(shop, editable_table("products"), [change], editor=MANAGER, reason=reason)
     assert content(shop, *TABLES) == before
+
+
+def saved_as_seen(database, seen: int, product: str = "20"):
+    """Save an edit of a product whose effect was looked at as of a revision."""
+    change = RowChange(row=product, version=version(database, "products", product), set={"brand": "Ours"})
+    return save_changes(database, editable_table("products"), [change], editor=MANAGER, reason="Seen", seen=seen)
+
+
+@pytest.mark.parametrize(
+    ("table", "row", "fields"),
+    [
+        ("products", "20", {"package_size": "1 LB"}),
+        ("products", "10", {"category": "PRODUCE > FRUIT"}),
+        ("stores", "3", {"region": "North"}),
+        ("targets", None, {"net": "7.00"}),
+    ],
+    ids=["another column", "another row", "another table", "targets"],
+)
+def test_what_an_effect_rests_on_has_moved_and_is_looked_at_again(shop, table, row, fields):
+    seen = revisions(shop)[-1].revision
+    moved = edit(shop, table, row or target_row(shop), **fields)
+    numbers = revisions(shop)
+    with pytest.raises(EffectMoved, match=f"meg saved revision {moved.revision} meanwhile"):
+        saved_as_seen(shop, seen)
+    assert revisions(shop) == numbers
+    assert value(shop, "products", "20", "brand") == "Private"
+    assert saved_as_seen(shop, moved.revision).changed == 1
+
+
+def test_what_no_figure_rests_on_does_not_put_off_a_save(shop):
+    seen = revisions(shop)[-1].revision
+    add(shop, "calendar_events", name="Fair", first_day="2017-05-01", last_day="2017-05-02")
+    assert saved_as_seen(shop, seen).changed == 1
+
+
+def test_a_load_does_not_put_off_a_save(shop, tmp_path):
+    seen = revisions(shop)[-1].revision
+    Loader(shop, tmp_path).sales(
+        "9,10,1,7,2017-03-01 10:00:00,1,2.00,0,0,0\n8,99,4,7,2017-03-01 10:00:00,1,2.00,0,0,0\n"
+    )
+    assert [revision.kind for revision in revisions(shop)][-1] == "load"
+    assert saved_as_seen(shop, seen).changed == 1
+
+
+def test_a_conflict_is_told_before_a_moved_effect(shop):
+    seen, at = revisions(shop)[-1].revision, version(shop, "products", "20")
+    edit(shop, "products", "20", brand="Theirs")
+    change = RowChange(row="20", version=at, set={"brand": "Ours"})
+    with pytest.raises(StaleChange):
+        save_changes(shop, editable_table("products"), [change], editor=MANAGER, reason="Seen", seen=seen)
 
 
 def test_one_fault_leaves_everything_as_it_was(shop):
