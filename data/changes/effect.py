@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -40,14 +41,14 @@ def effects(conn: sa.Connection, changes: ChangeSet, *, scope: Scope, cache: Res
 
     Of each subject: its sums of money, counts and targets that change anywhere. Empty where no figure changes.
     """
-    laid = laid_over(changes)
     found: list[Effect] = []
+    if not changes.rows:
+        return found
+    laid = laid_over(changes)
     for subject in catalog().subjects:
-        for dimension in _touched(subject, changes):
-            metrics = _metrics(subject, dimension)
-            if metrics:
-                asked = _Asked(conn, scope, cache, laid, _own_rows(subject, changes))
-                found += _effects(asked, dimension, metrics)
+        asked = _Asked(conn, scope, cache, laid, _own_rows(subject, changes))
+        for dimensions, metrics in _asked_together(subject, _touched(subject, changes)).items():
+            found += _effects(asked, dimensions, metrics)
     return found
 
 
@@ -139,6 +140,19 @@ def _metrics(subject: CheckedSubject, dimension: Dimension) -> list[Metric]:
     ]
 
 
+def _asked_together(subject: CheckedSubject, touched: Sequence[Dimension]) -> dict[tuple[Dimension, ...], list[Metric]]:
+    """The metrics by the dimensions that tell their change. One table's columns make no more combinations than it has
+    rows, and sums add up over them: so one reading of the facts answers for all of its dimensions."""
+    dimensions: dict[Metric, list[Dimension]] = defaultdict(list)
+    for dimension in touched:
+        for metric in _metrics(subject, dimension):
+            dimensions[metric].append(dimension)
+    together: dict[tuple[Dimension, ...], list[Metric]] = defaultdict(list)
+    for metric, telling in dimensions.items():
+        together[tuple(telling)].append(metric)
+    return together
+
+
 @dataclass(frozen=True, eq=False)
 class _Asked:
     """How a question is put: over which rows, and for whom."""
@@ -164,25 +178,33 @@ def _key(row: PlannedRow, column: sa.Column[Any]) -> Any:
     return row.ids[0] if row.ids is not None else (row.after or {})[column.name]
 
 
-def _effects(asked: _Asked, dimension: Dimension, metrics: list[Metric]) -> list[Effect]:
+def _effects(asked: _Asked, dimensions: Sequence[Dimension], metrics: list[Metric]) -> list[Effect]:
     """By member: what the changed rows had and would have, as a difference of what all rows have."""
-    query = Query(tuple(metric.name for metric in metrics), (dimension.name,))
+    query = Query(tuple(metric.name for metric in metrics), tuple(dimension.name for dimension in dimensions))
     few = replace(query, filters=asked.only)
-    there = _labelled(metric_result(asked.conn, few, scope=asked.scope).frame, dimension)
-    then = _labelled(metric_result(asked.conn, few, scope=asked.scope, source=asked.laid).frame, dimension)
-    every = _labelled(metric_result(asked.conn, query, scope=asked.scope, cache=asked.cache).frame, dimension)
+    there = metric_result(asked.conn, few, scope=asked.scope).frame
+    then = metric_result(asked.conn, few, scope=asked.scope, source=asked.laid).frame
+    every = metric_result(asked.conn, query, scope=asked.scope, cache=asked.cache).frame
     found = []
-    for metric in metrics:
-        sides = pd.DataFrame({"there": there[metric.name], "then": then[metric.name]}).fillna(0).astype("int64")
-        change = (sides["then"] - sides["there"])[sides["then"] != sides["there"]]
-        if change.empty:
-            continue
-        before = every[metric.name].reindex(change.index).fillna(0).astype("int64")
-        frame = pd.DataFrame({BEFORE: before, AFTER: before + change, CHANGE: change})
-        order = change.abs().sort_values(ascending=False, kind="stable").index
-        found.append(Effect(metric, dimension, frame.loc[order].rename_axis(KEY).reset_index()))
+    for dimension in dimensions:
+        sides = [_by_member(frame, dimension, metrics) for frame in (there, then, every)]
+        for metric in metrics:
+            frame = _moved(*(side[metric.name] for side in sides))
+            if not frame.empty:
+                found.append(Effect(metric, dimension, frame))
     return found
 
 
-def _labelled(frame: pd.DataFrame, dimension: Dimension) -> pd.DataFrame:
-    return frame.set_index(frame[dimension.name].astype("str"))
+def _by_member(frame: pd.DataFrame, dimension: Dimension, metrics: list[Metric]) -> pd.DataFrame:
+    figures = frame[[metric.name for metric in metrics]].fillna(0).astype("int64")
+    return figures.groupby(frame[dimension.name].astype("str")).sum()
+
+
+def _moved(there: pd.Series, then: pd.Series, every: pd.Series) -> pd.DataFrame:
+    """The members whose figure changes, those that change most first."""
+    sides = pd.DataFrame({"there": there, "then": then}).fillna(0).astype("int64")
+    change = (sides["then"] - sides["there"])[sides["then"] != sides["there"]]
+    before = every.reindex(change.index).fillna(0).astype("int64")
+    frame = pd.DataFrame({BEFORE: before, AFTER: before + change, CHANGE: change})
+    order = change.abs().sort_values(ascending=False, kind="stable").index
+    return frame.loc[order].rename_axis(KEY).reset_index()
