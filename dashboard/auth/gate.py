@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from html import escape
+from typing import TypeVar
 
 import streamlit as st
 
@@ -11,6 +13,10 @@ from dashboard.auth.routes import LOGOUT_PATH, SCRIPT_PATH, SESSION_PATH
 from dashboard.auth.user import User, user_of
 from dashboard.load import database
 from data.accounts.sessions import revoke_session, session_account, token_digest
+from data.errors import NotAllowed
+from data.scope import Scope
+
+_Made = TypeVar("_Made")
 
 
 def session_token() -> str | None:
@@ -48,6 +54,20 @@ def require(role: str = "analyst") -> User:
         st.warning(f"This page is for the role {role}; yours is {user.role}. An admin can change that.")
         st.stop()
     return user
+
+
+def while_allowed(make: Callable[[], _Made], *, scope: Scope) -> Callable[[], _Made]:
+    """What makes a file, refused to who may no longer see `scope`: a file is made long after its page was."""
+    token = session_token()
+
+    def made() -> _Made:
+        with database().accounts() as conn:
+            account = None if token is None else session_account(conn, token=token)
+        if account is None or user_of(account, database()).scope != scope:
+            raise NotAllowed("you are logged out, or may see other stores now: load the page again")
+        return make()
+
+    return made
 
 
 def log_out() -> None:

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 import streamlit as st
 
 from dashboard import format as fmt
+from dashboard.auth import while_allowed
 from dashboard.explore.controls import ask_for
 from dashboard.explore.explored import Explored
 from dashboard.explore.questions import LINES_A_PAGE, lines_query
@@ -63,7 +64,8 @@ def show_lines(conn: sa.Connection, state: State, span: Span, notes: list[str], 
     with st.container(border=True, key="panel-lines", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(f"{count:,} {state.subject.subject.label.lower()} lines", anchor=False)
-            every = partial(_every_line, replace(asked, limit=MOST_LINES, offset=0), scope, zone, state.revision)
+            whole = replace(asked, limit=MOST_LINES, offset=0)
+            every = while_allowed(partial(_every_line, whole, scope, zone, state.revision), scope=scope)
             with st.container(horizontal=True, width="content"):
                 _line_downloads(
                     every, notes, f"lines-{span.last}{file_suffix(state.revision)}", many=count > MOST_LINES
