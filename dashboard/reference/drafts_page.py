@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.auth import User
 from dashboard.load import database
-from dashboard.reference.draft_bar import DRAFT, HISTORY_PAGE, REFERENCE_PAGE, REVIEW_PAGE, SAVED, SAVED_NOW
+from dashboard.reference.draft_bar import DRAFT, HISTORY_PAGE, REFERENCE_PAGE, SAVED, SAVED_NOW
 from data.changes.editable import editable_table
 from data.changes.types import RowChange
 from data.drafts.reading import DraftRecord, draft_changes, draft_record, drafts_for, needs_approval
@@ -58,7 +58,12 @@ def drafts_list(user: User) -> None:
             label = editable_table(record.table).label
             rows = f"{record.rows:,} row{'s' if record.rows != 1 else ''}"
             st.markdown(f"**{label}** · {rows}{by} · {whose}" + (f" · {record.note}" if record.note else ""))
-            st.page_link(REVIEW_PAGE, label="Review", query_params={DRAFT: str(record.draft_id)})
+            # A link to the page that one is on would be forgotten at the next click.
+            st.button("Review", key=f"draft-open-{record.draft_id}", on_click=_open, args=(record.draft_id,))
+
+
+def _open(draft_id: int) -> None:
+    st.query_params[DRAFT] = str(draft_id)
 
 
 def saved_notice() -> None:
