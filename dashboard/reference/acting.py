@@ -69,7 +69,8 @@ def redraw() -> None:
 
 
 def epoch() -> int:
-    """Which beginning of the grids this is."""
+    """Which beginning of the grids this is. A popover that has it in its key is closed by the next: what was done in it
+    would be behind it."""
     return int(st.session_state.get(EPOCH, 0))
 
 

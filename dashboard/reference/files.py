@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.auth import User
+from dashboard.auth import User, while_allowed
 from dashboard.exports import CSV_TYPE, XLSX_TYPE, Table, csv_file, xlsx_file
 from dashboard.load import reading
 from dashboard.reference.acting import DONE, editor_of, trying
@@ -26,7 +26,7 @@ from data.loading.texts import Flag
 from data.scope import Scope
 from data.semantic.types import ColumnSpec, Unit
 
-_IMPORT = "reference.import"
+_IMPORT, _ROUND = "reference.import", "reference.import-round"
 _MOST_TOLD = 500
 
 
@@ -38,8 +38,8 @@ def downloads(table: EditableTable, found: Found, *, scope: Scope) -> None:
             "the column version tells what somebody else saved meanwhile."
         )
         for label, kind, mime in (("XLSX", "xlsx", XLSX_TYPE), ("CSV", "csv", CSV_TYPE)):
-            st.download_button(label, partial(export_file, table, found.asked, scope, kind), f"{table.name}.{kind}",
-                               mime, key=f"download-{kind}", on_click="ignore")  # fmt: skip
+            made = while_allowed(partial(export_file, table, found.asked, scope, kind), scope=scope)
+            st.download_button(label, made, f"{table.name}.{kind}", mime, key=f"download-{kind}", on_click="ignore")
 
 
 def export_file(table: EditableTable, asked: Asked, scope: Scope, kind: str) -> bytes:
@@ -77,7 +77,8 @@ def _exported(table: EditableTable, frame: pd.DataFrame) -> pd.DataFrame:
 
 def importer(table: EditableTable, draft_id: int | None, *, user: User) -> None:
     """A file of edited rows, held against the table before any of it goes into the draft."""
-    with st.popover("Import", icon=":material/upload:", key="reference-import"):
+    round_ = st.session_state.get(_ROUND, 0)  # another popover after each file: what was found would be behind it
+    with st.popover("Import", icon=":material/upload:", key=f"reference-import-{round_}"):
         st.caption("A CSV, XLSX or Parquet file with the columns that a download has. Nothing is saved yet.")
         uploaded = st.file_uploader(
             "File", ["csv", "xlsx", "parquet", "txt", "tsv"], key=f"{_IMPORT}-file-{table.name}"
@@ -94,17 +95,21 @@ def _read(table: EditableTable, name: str, uploaded: Any) -> None:
     """Read the file under its own name in a folder of its own, which is gone afterwards."""
 
     def act(user: User) -> None:
-        bar = st.progress(0.0, text=f"Reading {name}")
+        place = st.empty()
+        bar = place.progress(0.0, text=f"Reading {name}")
 
         def show(rows: int, total: int | None, phase: str) -> None:
             bar.progress(0.9 if total else min(rows / 200_000, 0.8), text=f"{name}: {phase}, {rows:,} rows")
 
-        with tempfile.TemporaryDirectory() as folder, reading(user.scope) as conn:
-            path = Path(folder) / (Path(name).name or "file")
-            path.write_bytes(uploaded.getbuffer())
-            read = read_import(conn, table, path, editor=editor_of(user), progress=show)
-        bar.empty()
+        try:
+            with tempfile.TemporaryDirectory() as folder, reading(user.scope) as conn:
+                path = Path(folder) / (Path(name).name or "file")
+                path.write_bytes(uploaded.getbuffer())
+                read = read_import(conn, table, path, editor=editor_of(user), progress=show)
+        finally:
+            place.empty()
         st.session_state[_IMPORT] = (table.name, read)
+        st.session_state[_ROUND] = st.session_state.get(_ROUND, 0) + 1
 
     st.session_state.pop(_IMPORT, None)
     trying(act)

@@ -13,6 +13,7 @@ from dashboard.auth import User
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.load import Resources, database
 from dashboard.panels import show_table
+from dashboard.reference.acting import epoch
 from dashboard.reference.review_actions import (
     NOTE,
     REASON,
@@ -126,7 +127,7 @@ def changes_table(review: Review, draft: DraftRecord, *, own: bool) -> None:
         _retiring(review)
         if own:
             labels = dict(zip(frame["row"], frame["label"], strict=True))
-            with st.popover("Take rows out", icon=":material/remove:", key="review-take-out"):
+            with st.popover("Take rows out", icon=":material/remove:", key=f"review-take-out-{epoch()}"):
                 picked = st.multiselect("Rows", list(labels), format_func=labels.__getitem__, key="review.picked")
                 st.button("Take them out of the draft", key="take-out", on_click=partial(take_out, draft, picked),
                           disabled=not picked)  # fmt: skip
@@ -215,7 +216,7 @@ def _handing_over(draft: DraftRecord, user: User) -> None:
         others = dict(managers(conn, but=user.account_id))
     if not others:
         return
-    with st.popover("Hand over", icon=":material/forward:", key="hand-over-ask"):
+    with st.popover("Hand over", icon=":material/forward:", key=f"hand-over-ask-{epoch()}"):
         st.selectbox("To", list(others), format_func=others.__getitem__, key=TO)
         st.text_input("Note", key=NOTE, max_chars=MOST_REASON)
         st.button("Hand over the draft", key="hand-over", on_click=partial(hand_draft_over, draft, others))

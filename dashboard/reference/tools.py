@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.auth import User
 from dashboard.load import database, reading
-from dashboard.reference.acting import DONE, editor_of, redraw, trying
+from dashboard.reference.acting import DONE, editor_of, epoch, redraw, trying
 from dashboard.reference.draft_bar import drafting
 from dashboard.reference.finder import Found
 from dashboard.reference.new_rows import OPEN
@@ -37,7 +37,7 @@ def bulk_edit(table: EditableTable, found: Found, options: Mapping[str, Sequence
     fields = {field.name: field for field in table.fields if not (field.fixed or field.key)}
     if not fields:
         return
-    with st.popover("Set for all", icon=":material/edit:", key="bulk", help="One value for every row found"):
+    with st.popover("Set for all", icon=":material/edit:", key=f"bulk-{epoch()}", help="One value for every row found"):
         st.markdown(f"For all **{found.count:,} rows** that match the search and the filters")
         name = st.selectbox("Column", list(fields), format_func=lambda key: fields[key].label, key=_FIELD)
         _value_widget(fields[name], options.get(name))
