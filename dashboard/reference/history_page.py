@@ -9,7 +9,7 @@ import sqlalchemy as sa
 import streamlit as st
 
 from dashboard.anchors import anchor, show_lines
-from dashboard.auth import User
+from dashboard.auth import User, while_allowed
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.load import reading
 from dashboard.panels import show_table
@@ -30,6 +30,7 @@ from dashboard.reference.telling import (
 from dashboard.reference.undo_form import undo_form
 from data.changes.editable import EditableTable, editable_tables
 from data.errors import UnknownName
+from data.models import Load
 from data.queries.revisions import revision_detail
 from data.scope import Scope
 from data.semantic.types import ColumnSpec, Unit
@@ -83,7 +84,7 @@ def list_page(conn: sa.Connection, *, user: User, zone: str) -> None:
         if len(frame) == PAGE and int(frame["revision"].min()) > 1:
             st.button("Older", icon=":material/chevron_right:", key="history-older", on_click=_older,
                       args=(int(frame["revision"].min()),))  # fmt: skip
-        export = partial(_export, asked, user.scope, zone)
+        export = while_allowed(partial(_export, asked, user.scope, zone), scope=user.scope)
         st.download_button("CSV of all changes", export, "history.csv", CSV_TYPE, key="history-csv",
                            on_click="ignore", type="tertiary", icon=":material/download:")  # fmt: skip
 
@@ -101,7 +102,7 @@ def revision_page(conn: sa.Connection, number: int, *, user: User, zone: str) ->
         parts = [
             f"{str(row['table_name']).replace('_', ' ')}: {row['rows_added']:,} added, "
             f"{row['rows_changed']:,} changed, {row['rows_removed']:,} removed"
-            for row in counts.to_dict("records")
+            for row in counts[counts["table_name"] != Load.__tablename__].to_dict("records")
         ]
         undone = f" · undoes revision {found['reverts']}" if found.get("reverts") else ""
         st.caption(f"{found['kind']} by {found['author']} · {spoken(found['opened_at'], zone)}{undone}")

@@ -75,6 +75,7 @@ def told(frame: pd.DataFrame, *, zone: str) -> pd.DataFrame:
     """The list under headings, times in the business zone."""
     shown = frame.copy()
     shown["opened_at"] = [spoken(at, zone) for at in frame["opened_at"]]
+    shown["tables"] = [str(names).replace("_", " ") for names in frame["tables"]]
     return shown.rename(columns={column.name: column.label for column in COLUMNS})
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from data.errors import UnknownName
 from data.frames import read_frame
-from data.models import Revision, RevisionTable
+from data.models import Load, Revision, RevisionTable
 from data.semantic.expressions import Statement
 from data.semantic.types import ColumnSpec, Unit
 
@@ -71,10 +71,10 @@ def revision_list(
 ) -> pd.DataFrame:
     """Revisions, newest first.
 
-    One row is a revision; columns as in COLUMNS, `opened_at` in UTC, row counts over all tables. At most `limit`
-    rows, those below `before` where it is given; only those that changed one of `tables`, are by `author`, or were
-    opened in `[since, until)`, where these are given. Empty where there are none. Sources: history.revisions and
-    history.revision_tables.
+    One row is a revision; columns as in COLUMNS, `opened_at` in UTC, row counts over all tables but `loads`, to
+    which a load adds a row. At most `limit` rows, those below `before` where it is given; only those that changed
+    one of `tables`, are by `author`, or were opened in `[since, until)`, where these are given. Empty where there
+    are none. Sources: history.revisions and history.revision_tables.
     """
     stmt = _revision_list_stmt(limit, before)
     if tables:
@@ -125,7 +125,7 @@ def _revision_list_stmt(limit: int, before: int | None) -> Statement:
                 RevisionTable.table_name, aggregate_order_by(sa.literal(", "), RevisionTable.table_name)
             ).label("tables"),
         )
-        .where(RevisionTable.revision == Revision.revision)
+        .where(RevisionTable.revision == Revision.revision, RevisionTable.table_name != Load.__tablename__)
         .lateral()
     )
     stmt = (
