@@ -82,6 +82,7 @@ def grid(
         column_order=names,
         hide_index=True,
         num_rows="fixed",
+        placeholder="",
         disabled=not editable,
         row_height=ROW_PX,
         height=ROW_PX * (min(len(mounted.shown), 14) + 1) + 3,

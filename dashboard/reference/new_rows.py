@@ -65,6 +65,7 @@ def new_rows(
             },
             hide_index=True,
             num_rows="dynamic",
+            placeholder="",
             row_height=ROW_PX,
             on_change=partial(_typed, table, mounted, draft_id),
             alt=f"New {table.label.lower()} in your draft",

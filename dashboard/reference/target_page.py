@@ -70,8 +70,10 @@ def year_picker(conn: sa.Connection, fresh: Freshness) -> int:
 def show_targets(table: EditableTable, grid: TargetGrid, draft: CurrentDraft, *, editable: bool) -> None:
     """The grid: paste a block, or drag a corner to fill."""
     mounted = _mounted(grid, laid_over(grid, drafted_cells(grid, draft.changes)))
-    money = {month: st.column_config.NumberColumn(month, format="accounting", min_value=0.0, step=0.01)
-             for month in mounted.frame.columns[1:]}  # fmt: skip
+    has_cents = bool((mounted.frame.iloc[:, 1:] % 1).fillna(0).any(axis=None))
+    # Whole amounts without their .00 leave room for all twelve months.
+    shape: dict[str, Any] = {"format": "accounting", "step": 0.01} if has_cents else {"format": "localized"}
+    money = {month: st.column_config.NumberColumn(month, **shape) for month in mounted.frame.columns[1:]}
     st.data_editor(
         mounted.frame,
         key=mounted.key,
@@ -143,7 +145,7 @@ def _take(
 
 def spread_form(table: EditableTable, grid: TargetGrid, draft: CurrentDraft, *, scope: Scope) -> None:
     """A year's figure of a department over its months, as last year's sales were."""
-    with st.popover("Spread a year", icon=":material/calendar_month:", key="targets-spread"):
+    with st.popover("Spread a year", icon=":material/calendar_month:", key=f"targets-spread-{epoch()}"):
         st.selectbox("Department", grid.departments, key=_DEPARTMENT)
         st.number_input("Target for the year", min_value=0.0, step=1000.0, format="%.2f", key=_TOTAL)
         st.caption(f"Over the months of {grid.year} as net sales were spread in {grid.year - 1}; evenly without sales.")

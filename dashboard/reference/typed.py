@@ -13,14 +13,18 @@ from data.changes.editable import EditableTable, Field
 from data.changes.types import RowChange
 from data.changes.values import is_number
 from data.loading.instants import Day, Month
-from data.loading.numbers import Money, Whole
+from data.loading.numbers import Money
 from data.loading.texts import Flag, Text
 
 LARGEST_IN_BROWSER = 2**53 - 1
 
 
 def column_config(field: Field, options: Sequence[Any] | None, *, editable: bool, new: bool = False) -> Any:
-    """How the grid shows and takes the field; the browser's limits are a help, the server checks again."""
+    """How the grid shows and takes the field.
+
+    A number that is out of its range reaches the server, which refuses it with the rule: the browser would leave it out
+    of a pasted block without a word.
+    """
     kind = field.kind
     words: dict[str, Any] = {
         "label": field.label,
@@ -43,13 +47,11 @@ def column_config(field: Field, options: Sequence[Any] | None, *, editable: bool
 
 
 def _number_config(field: Field, words: dict[str, Any]) -> Any:
-    kind = field.kind
-    if isinstance(kind, Money):
-        return st.column_config.NumberColumn(**words, format="accounting", step=0.01, min_value=kind.low / 100)
-    if not isinstance(kind, Whole):
-        return st.column_config.NumberColumn(**words, format="%d", step=1)
-    least, most = max(kind.low, -LARGEST_IN_BROWSER), min(kind.high, LARGEST_IN_BROWSER)
-    return st.column_config.NumberColumn(**words, format="%d", step=1, min_value=least, max_value=most)
+    if isinstance(field.kind, Money):
+        return st.column_config.NumberColumn(**words, format="accounting", step=0.01)
+    return st.column_config.NumberColumn(
+        **words, format="%d", step=1, min_value=-LARGEST_IN_BROWSER, max_value=LARGEST_IN_BROWSER
+    )
 
 
 def as_sent(field: Field | None, value: Any) -> Any:
