@@ -10,19 +10,25 @@ import argparse
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import sqlalchemy as sa
 
 from data.config import load_settings
 from data.db import Database, make_engine
+from data.queries.cohorts import monthly_cohorts
 from data.queries.metrics import metric_result
+from data.queries.pairs import bought_together
 from data.queries.revisions import current_revision
+from data.queries.slices import Slice
 from data.scope import Scope
 from data.semantic.question import Compare, Filter, Order, Query, Top, Versus
 from data.semantic.types import Grain
 
 EVERYTHING = Scope.everything()
+YEAR = Slice(date(2017, 1, 1), date(2018, 1, 1), EVERYTHING)
+Ask = Callable[[int | None], object]
 KPI = ("net_sales", "baskets", "households", "average_basket", "units", "discount_rate")
 BEFORE = Compare(Versus.RANGE, date(2017, 11, 6), date(2017, 12, 4))
 QUESTIONS = {
@@ -53,17 +59,29 @@ def main() -> None:
     database = Database(engine, engine, engine)
     with database.reading(EVERYTHING) as conn:
         revision = asked.revision or current_revision(conn)
-        for name, query in QUESTIONS.items():
-            now, then = _pairs(conn, query, revision, asked.rounds)
+        for name, ask in _asks(conn).items():
+            now, then = _pairs(ask, revision, asked.rounds)
             print(f"{name:28} now {now:7.0f} ms, as of {revision} {then:7.0f} ms, {then / now:5.2f} times")
     engine.dispose()
 
 
-def _pairs(conn: sa.Connection, query: Query, revision: int, rounds: int) -> tuple[float, float]:
+def _asks(conn: sa.Connection) -> dict[str, Ask]:
+    """Each question as a function of the revision; None is now."""
+
+    def figures(query: Query) -> Ask:
+        return lambda revision: metric_result(conn, query, scope=EVERYTHING, revision=revision)
+
+    return {name: figures(query) for name, query in QUESTIONS.items()} | {
+        "monthly cohorts": lambda revision: monthly_cohorts(conn, replace(YEAR, revision=revision)),
+        "product pairs": lambda revision: bought_together(conn, replace(YEAR, revision=revision)),
+    }
+
+
+def _pairs(ask: Ask, revision: int, rounds: int) -> tuple[float, float]:
     now, then = [], []
     for _ in range(rounds):
-        now.append(_milliseconds(lambda: metric_result(conn, query, scope=EVERYTHING)))
-        then.append(_milliseconds(lambda: metric_result(conn, query, scope=EVERYTHING, revision=revision)))
+        now.append(_milliseconds(lambda: ask(None)))
+        then.append(_milliseconds(lambda: ask(revision)))
     return statistics.median(now), statistics.median(then)
 
 
