@@ -16,10 +16,10 @@ _DASHBOARD = "accounts.dashboards.dashboard_id"
 _WELL_FORMED = (
     "jsonb_typeof(items) = 'array' and jsonb_array_length(items) <= 24 and length(items::text) <= 16384 "
     "and not jsonb_path_exists(items, 'strict $[*] ? (@.type() != \"object\")', '{}', true) "
-    "and not jsonb_path_exists(items, '$[*] ? (!(@.view.type() == \"number\" && @.view > 0 && "
-    "@.width.type() == \"number\" && (@.width == 3 || @.width == 4 || @.width == 6 || @.width == 8 || @.width == 12) "
-    "&& @.height.type() == \"number\" && (@.height == 1 || @.height == 2 || @.height == 3) && "
-    "@.title.type() == \"string\"))')"
+    'and not jsonb_path_exists(items, \'$[*] ? (!(@.view.type() == "number" && @.view > 0 && '
+    '@.width.type() == "number" && (@.width == 3 || @.width == 4 || @.width == 6 || @.width == 8 || @.width == 12) '
+    '&& @.height.type() == "number" && (@.height == 1 || @.height == 2 || @.height == 3) && '
+    '@.title.type() == "string"))\')'
 )
 
 

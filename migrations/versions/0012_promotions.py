@@ -7,7 +7,7 @@ replaced, and readers never find it half done. Without promotions a load of sale
 trigger to `loads`, which waits for running loads.
 
 Revision ID: 0012
-Revises: 0010
+Revises: 0011
 """
 
 import sqlalchemy as sa

@@ -94,7 +94,7 @@ def test_a_filter_keeps_its_products(shop):
 
 def test_a_revision_before_the_promotions_says_so(shop):
     newest = promote(shop)
-    said = words(run(shop, =str(newest - 1)))
+    said = words(run(shop, revision=str(newest - 1)))
     assert f"No display and mailer promotions had been loaded at revision {newest - 1}" in said
 
 
