@@ -65,6 +65,7 @@ def test_the_home_page_stays_at_a_past_revision_through_a_reload(page: Page, add
 
 def test_a_ring_marks_the_day_on_charts_and_a_switch_in_the_link_hides_it(page: Page, address: str):
     log_in(page, address, "analyst", path="/overview?p=all")
+    page.locator(".st-key-panel-trend .js-plotly-plot .point").first.wait_for()
     expect(rings(page, "trend")).to_have_count(1)
     expect(page.get_by_text("Ringed as unusual: 3 Mar.")).to_be_visible()
     quiet(page)
