@@ -178,4 +178,4 @@ def _told(rows: sa.FromClause) -> list[sa.ColumnElement[Any]]:
 
 
 def _over(value: sa.ColumnElement[Any], usual: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
-    return sa.cast(value, sa.Double) / sa.func.nullif(usual, 0.0) - 1
+    return sa.cast(value, sa.Double) / sa.cast(sa.func.nullif(usual, 0.0), sa.Double) - 1.0

@@ -151,7 +151,7 @@ def _worked_out(asked: Slice, weeks: Weeks, kept: Weeks, *, current: bool) -> St
         .having(sa.func.count() < weeks.number)
         .subquery("during")
     )
-    others = weeks.number - during.c.weeks
+    others = sa.cast(weeks.number - during.c.weeks, sa.Double)
     usual = [
         (sa.cast(ever.c[name] - during.c[name], sa.Double) / others).label(f"usual_{name}")
         for name in ("net", "quantity")
