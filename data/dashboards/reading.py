@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from data.dashboards.kind import DASHBOARDS, Content, Item, SavedDashboard, SavedVersion
-from data.saved.reading import all_saved, one_saved, versions_of
+from data.saved.reading import all_saved, favourites_of, one_saved, versions_of
 from data.views.reading import Hidden, SavedView, hidden_views, some_views
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "ViewsShown",
     "dashboard_versions",
     "dashboards_for",
+    "favourite_dashboards",
     "saved_dashboard",
     "views_shown",
 ]
@@ -39,6 +40,11 @@ class ViewsShown:
 def dashboards_for(conn: sa.Connection, *, account_id: int) -> list[SavedDashboard]:
     """The account's own dashboards and all shared ones, by folder and name; deleted ones left out."""
     return all_saved(conn, DASHBOARDS, account_id=account_id)
+
+
+def favourite_dashboards(conn: sa.Connection, *, account_id: int) -> list[SavedDashboard]:
+    """The account's favourite dashboards, the first one added first."""
+    return favourites_of(conn, DASHBOARDS, account_id=account_id)
 
 
 def saved_dashboard(conn: sa.Connection, *, dashboard_id: int, account_id: int) -> SavedDashboard:

@@ -11,6 +11,9 @@ from streamlit.testing.v1 import AppTest
 from dashboard import auth, load, working
 from dashboard.auth import User
 from data.accounts.accounts import create_account
+from data.dashboards import reading as dashboards
+from data.dashboards.writing import save_dashboard
+from data.dashboards.writing import set_favourite as keep_dashboard
 from data.scope import Scope
 from data.views.reading import Content
 from data.views.writing import save_view, set_favourite
@@ -164,7 +167,12 @@ def test_favourites_stand_on_top(shop):
     with load.database().accounts() as conn:
         saved = save_view(conn, account_id=1, content=Content("explore", "p=all", "My view"))
         set_favourite(conn, view_id=saved.view_id, account_id=1, favourite=True)
-    assert "aria-label='Favourites'" in words(run(shop))
+        board = save_dashboard(conn, dashboards.Content("My morning"), account_id=1)
+        keep_dashboard(conn, dashboard_id=board.dashboard_id, account_id=1, favourite=True)
+    said = words(run(shop))
+    assert "aria-label='Favourites'" in said
+    assert saved.address.replace("&", "&amp;") in said
+    assert f"href='/dashboards?dashboard={board.dashboard_id}'" in said
 
 
 def test_a_past_revision_is_shown_as_it_was(shop, database):
