@@ -152,10 +152,11 @@ def test_lines_that_came_back_go_with_the_load_they_are_of(server_url, template,
 @pytest.mark.full
 @pytest.mark.committing
 @pytest.mark.timeout(3600)
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("part", range(6))  # 300 histories in all, in parts that workers share
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories, draw=st.data())
 def test_parts_are_what_plain_python_says_at_length(
-    server_url, template, owner_login, tmp_path_factory, history, draw
+    server_url, template, owner_login, tmp_path_factory, part, history, draw
 ):  # fmt: skip
     run(server_url, template, owner_login, tmp_path_factory.mktemp("files"), history, draw)
 

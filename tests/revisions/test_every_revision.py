@@ -141,9 +141,10 @@ def test_figures_as_of_every_revision_are_the_model_s(server_url, template, owne
 @pytest.mark.full
 @pytest.mark.committing
 @pytest.mark.timeout(3600)
-@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@pytest.mark.parametrize("part", range(6))  # 300 histories in all, in parts that workers share
+@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 @given(history=histories)
 def test_figures_as_of_every_revision_are_the_model_s_at_length(
-    server_url, template, owner_login, tmp_path_factory, history
+    server_url, template, owner_login, tmp_path_factory, part, history
 ):  # fmt: skip
     check_every_revision(server_url, template, owner_login, tmp_path_factory.mktemp("files"), history)
