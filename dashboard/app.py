@@ -10,6 +10,7 @@ from dashboard.auth import User, current_user
 from dashboard.auth.change import change_page
 from dashboard.auth.form import asked_for, login_page
 from dashboard.auth.gate import log_out
+from dashboard.buttons import readable_buttons
 from dashboard.finding.bar import finding_bar
 from dashboard.navigation import Entry, entry_of, sections
 from dashboard.reference.acting import messages
@@ -57,6 +58,7 @@ def main() -> None:
     if user.must_change_password:
         change_page(user)
         st.stop()
+    readable_buttons()
     entry = entry_of(page.url_path)
     if entry is not None:
         finding_bar(entry)

@@ -70,6 +70,13 @@ def test_no_page_has_a_grave_fault_or_is_cut_off(manager: Page, app: str, addres
     assert grave(manager) == []
 
 
+def test_buttons_that_carry_the_accent_can_be_read(manager: Page, app: str):
+    opened(manager, f"{app}/explore?p=all")
+    manager.get_by_role("button", name="Filter", exact=False).first.click()
+    expect(manager.get_by_role("button", name="Add filter")).to_be_visible()
+    assert grave(manager) == []
+
+
 def test_neither_search_nor_help_has_a_grave_fault(manager: Page, app: str):
     opened(manager, f"{app}/explore?p=all")
     manager.keyboard.press("/")
