@@ -47,7 +47,8 @@ class PromotedWeek(Base):
     """What a product sold in a store in a week in which it was promoted there, beside its usual week there.
 
     Derived from sales and promotions whenever a load changes one of them, in the transaction of that load; nobody else
-    writes it. Only products that the store ever sold have rows: without a sale nothing was sold and nothing was usual.
+    writes it, and what a row was goes to the history. Only products that the store sold in a compared week have rows.
+    The usual week follows from `other_cents`, `promoted` and the number of weeks compared.
     """
 
     __tablename__ = "promoted_weeks"
@@ -59,12 +60,30 @@ class PromotedWeek(Base):
     mailers: Mapped[str] = mapped_column(sa.Text, comment="as in promotions")
     net_cents: Mapped[int] = mapped_column(sa.BigInteger, comment="net sales of the week; 0 where nothing was sold")
     quantity: Mapped[int] = mapped_column(sa.BigInteger, comment="in the product's unit of measure")
-    usual_cents: Mapped[float] = mapped_column(sa.Double, comment="net sales of a week without promotion, on average")
-    usual_quantity: Mapped[float] = mapped_column(sa.Double, comment="quantity of such a week, on average")
+    other_cents: Mapped[int] = mapped_column(
+        sa.BigInteger, comment="net sales of all compared weeks in which it was not promoted there"
+    )
+    other_quantity: Mapped[int] = mapped_column(sa.BigInteger, comment="quantity of these weeks")
+    promoted: Mapped[int] = mapped_column(sa.Integer, comment="how many of the compared weeks it was promoted there")
+    since_revision: Mapped[int] = mapped_column(
+        sa.BigInteger, comment="revision of the load that made the row what it is"
+    )
 
     # Rows have no key of their own for the server to keep; the mapper needs one.
     __mapper_args__ = {"primary_key": [product_id, store_id, week_on]}  # noqa: RUF012  read by the mapper alone
     __table_args__ = (sa.Index(None, "store_id", "week_on"),)
+
+
+PAST_PROMOTED_WEEKS = sa.Table(
+    PromotedWeek.__tablename__,
+    Base.metadata,
+    *(
+        sa.Column(column.name, column.type, nullable=False, comment=column.comment)
+        for column in Base.metadata.tables[PromotedWeek.__tablename__].columns
+    ),
+    sa.Column("until_revision", sa.BigInteger, nullable=False),
+    schema="history",
+)
 
 
 class PromotedProduct(Base):

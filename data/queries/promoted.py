@@ -19,6 +19,7 @@ import sqlalchemy as sa
 
 from data.models import Base, Load, Product, PromotedProduct, PromotedWeek, Promotion, SalesLine
 from data.models.loads import stands
+from data.models.promotions import PAST_PROMOTED_WEEKS
 from data.queries.revisions import last_revisions
 from data.queries.slices import Slice
 from data.semantic.expressions import Statement
@@ -31,8 +32,9 @@ _OF_PRODUCT = {"department", "category", "product", "brand", "manufacturer"}
 _OF_STORE = {"store", "region"}
 _WEEK = timedelta(weeks=1)
 _TABLES = Base.metadata.tables
-_SALES, _PROMOTIONS = _TABLES[SalesLine.__tablename__], _TABLES[Promotion.__tablename__]
+_SALES = _TABLES[SalesLine.__tablename__]
 _BY_STORE, _BY_PRODUCT = _TABLES[PromotedWeek.__tablename__], _TABLES[PromotedProduct.__tablename__]
+_PAIR = ("product_id", "store_id")
 _COLUMNS = ("product_id", "weeks", "displays", "mailers", "net", "usual_net", "pieces", "usual_pieces")
 
 
@@ -80,24 +82,21 @@ def promoted_rows(conn: sa.Connection, asked: Slice, weeks: Weeks) -> sa.Subquer
     One row is a product in a week, in a store or in several that promoted it in the same way: product_id, weeks (how
     many product-store-weeks it is), displays and mailers (a character for each placement), net and pieces of these,
     usual_net and usual_pieces of as many usual weeks; money in cents, pieces only of products counted so. They are read
-    from what each load derives where that is what was asked for, and worked out from lines and promotions otherwise: as
-    of an older revision, or of some of the lines.
+    from what each load derives, and worked out from the lines for a filter that keeps only some of those.
     """
     kept = weeks.within(asked.start, asked.end)
-    if _is_derived(conn, asked):
-        rows = _derived(asked, kept)
-    else:
-        rows = _worked_out(asked, weeks, kept, current=asked.revision is None)
-    return rows.subquery("promoted")
+    if not _needs_lines(asked):
+        return _derived(conn, asked, weeks, kept).subquery("promoted")
+    return _worked_out(asked, weeks, kept).subquery("promoted")
 
 
 @contextmanager
 def joined_by_hash(conn: sa.Connection, asked: Slice) -> Iterator[None]:
     """For the block, rows that have to be worked out are joined by hash alone.
 
-    The server cannot know how many placements and lines there will be; guessing few, it looks through all for each.
+    The server cannot know how many there will be; guessing few, it looks through all of them for each.
     """
-    ways = () if _is_derived(conn, asked) else ("enable_nestloop", "enable_mergejoin")
+    ways = ("enable_nestloop", "enable_mergejoin") if _needs_lines(asked) else ()
     for value in ("off", "on"):
         if ways:
             conn.execute(sa.select(*(sa.func.set_config(way, value, True) for way in ways)))
@@ -105,25 +104,19 @@ def joined_by_hash(conn: sa.Connection, asked: Slice) -> Iterator[None]:
             yield
 
 
-def _is_derived(conn: sa.Connection, asked: Slice) -> bool:
-    if not _filtered(asked) <= _OF_PRODUCT | _OF_STORE:
-        return False
-    newest = max(revision for _, revision in last_revisions(conn, tables=RESTS_ON))
-    return asked.revision is None or newest <= asked.revision
+def _needs_lines(asked: Slice) -> bool:
+    return not _filtered(asked) <= _OF_PRODUCT | _OF_STORE
 
 
 def _filtered(asked: Slice) -> set[str]:
     return {item.dimension for item in asked.filters}
 
 
-def _derived(asked: Slice, kept: Weeks) -> Statement:
+def _derived(conn: sa.Connection, asked: Slice, weeks: Weeks, kept: Weeks) -> Statement:
     """The derived rows, under the conditions that would hold of their lines."""
     of_stores = asked.scope.stores is not None or _filtered(asked) & _OF_STORE
-    table, weeks = (_BY_STORE, sa.literal_column("1")) if of_stores else (_BY_PRODUCT, _BY_PRODUCT.c.stores)
-    named = {"week_on": "sold_on", "net_cents": "net", "usual_cents": "usual_net"}
-    columns = [column.label(named.get(column.name, column.name)) for column in table.c]
-    promoted = sa.select(*columns, weeks.label("weeks")).subquery("rows")
-    source = asked.source
+    derived = _of_products() if not of_stores and _is_newest(conn, asked) else _of_stores(asked, weeks)
+    promoted, source = derived.subquery("rows"), asked.source
     rows = FactRows(
         Stream(asked.subject, asked.subject.graph, ()), lambda table: promoted if table is _SALES else source(table)
     )
@@ -131,23 +124,62 @@ def _derived(asked: Slice, kept: Weeks) -> Statement:
     return _with_pieces(asked, promoted, rows.from_clause()).where(*conditions)
 
 
-def _worked_out(asked: Slice, weeks: Weeks, kept: Weeks, *, current: bool) -> Statement:
-    """The same from the lines that the filters keep: what they sold in promoted weeks and in all others."""
-    sold = _sold(asked, weeks)
-    pair = (sold.c.product_id, sold.c.store_id)
-    ever = sa.select(*pair, *_sums(sold)).group_by(*pair).cte("ever")
-    placed = _placed_now() if current else _placed_at(asked, weeks)
-    same_pair = sa.and_(ever.c.product_id == placed.c.product_id, ever.c.store_id == placed.c.store_id)
-    same_week = sa.and_(*(sold.c[name] == placed.c[name] for name in ("product_id", "store_id", "week_on")))
-    amounts = [sa.func.coalesce(sold.c[name], 0).label(name) for name in ("net", "quantity")]
-    promoted = (
-        sa.select(*placed.c, *amounts)
-        .select_from(placed.join(ever, same_pair).outerjoin(sold, same_week))
-        .cte("promoted_weeks_found")
+def _is_newest(conn: sa.Connection, asked: Slice) -> bool:
+    """Whether nothing was loaded since the slice's revision."""
+    if asked.revision is None:
+        return True
+    return max(revision for _, revision in last_revisions(conn, tables=RESTS_ON)) <= asked.revision
+
+
+def _of_products() -> Statement:
+    """The sums over all stores, under the names that lines have."""
+    named = {"week_on": "sold_on", "stores": "weeks", "net_cents": "net", "usual_cents": "usual_net"}
+    return sa.select(*(column.label(named.get(column.name, column.name)) for column in _BY_PRODUCT.c))
+
+
+def _of_stores(asked: Slice, weeks: Weeks) -> Statement:
+    """The same by store, at the slice's revision."""
+    rows = _weeks_at(asked.revision)
+    others = sa.cast(weeks.number - rows.c.promoted, sa.Double)
+    columns = [rows.c[name] for name in ("product_id", "store_id", "displays", "mailers", "quantity")]
+    return sa.select(
+        *columns,
+        rows.c.week_on.label("sold_on"),
+        sa.literal_column("1").label("weeks"),
+        rows.c.net_cents.label("net"),
+        (sa.cast(rows.c.other_cents, sa.Double) / others).label("usual_net"),
+        (sa.cast(rows.c.other_quantity, sa.Double) / others).label("usual_quantity"),
+    ).where(rows.c.promoted < weeks.number)
+
+
+def _weeks_at(revision: int | None) -> sa.FromClause:
+    """The derived rows by store, now or as they were right after a revision."""
+    if revision is None:
+        return _BY_STORE
+    past = PAST_PROMOTED_WEEKS
+    now = sa.select(*_BY_STORE.c).where(_BY_STORE.c.since_revision <= revision)
+    was = sa.select(*(past.c[column.name] for column in _BY_STORE.c))
+    return sa.union_all(now, was.where(past.c.since_revision <= revision, past.c.until_revision > revision)).subquery(
+        "promoted_weeks"
     )
+
+
+def _worked_out(asked: Slice, weeks: Weeks, kept: Weeks) -> Statement:
+    """The same from the lines that the filters keep: what they sold in promoted weeks and in all others."""
+    sold, placed = _sold(asked, weeks), _weeks_at(asked.revision)
+    sold_pair = [sold.c[name] for name in _PAIR]
+    ever = sa.select(*sold_pair, *_sums(sold)).group_by(*sold_pair).cte("ever")
+    amounts = [sa.func.coalesce(sold.c[name], 0).label(name) for name in ("net", "quantity")]
+    columns = [placed.c[name] for name in (*_PAIR, "week_on", "displays", "mailers")]
+    promoted = (
+        sa.select(*columns, *amounts)
+        .select_from(placed.join(ever, _same(ever, placed)).outerjoin(sold, _same(sold, placed, "week_on")))
+        .cte("found")
+    )
+    pair = [promoted.c[name] for name in _PAIR]
     during = (
-        sa.select(promoted.c.product_id, promoted.c.store_id, sa.func.count().label("weeks"), *_sums(promoted))
-        .group_by(promoted.c.product_id, promoted.c.store_id)
+        sa.select(*pair, sa.func.count().label("weeks"), *_sums(promoted))
+        .group_by(*pair)
         .having(sa.func.count() < weeks.number)
         .subquery("during")
     )
@@ -156,11 +188,13 @@ def _worked_out(asked: Slice, weeks: Weeks, kept: Weeks, *, current: bool) -> St
         (sa.cast(ever.c[name] - during.c[name], sa.Double) / others).label(f"usual_{name}")
         for name in ("net", "quantity")
     ]
-    joined = promoted.join(
-        during, sa.and_(during.c.product_id == promoted.c.product_id, during.c.store_id == promoted.c.store_id)
-    ).join(ever, sa.and_(ever.c.product_id == promoted.c.product_id, ever.c.store_id == promoted.c.store_id))
+    joined = promoted.join(during, _same(during, promoted)).join(ever, _same(ever, promoted))
     rows = sa.select(*promoted.c, sa.literal_column("1").label("weeks"), *usual).select_from(joined).subquery("rows")
     return _with_pieces(asked, rows, rows).where(rows.c.week_on >= kept.start, rows.c.week_on < kept.end)
+
+
+def _same(left: sa.FromClause, right: sa.FromClause, *also: str) -> sa.ColumnElement[bool]:
+    return sa.and_(*(left.c[name] == right.c[name] for name in (*_PAIR, *also)))
 
 
 def _sold(asked: Slice, weeks: Weeks) -> sa.CTE:
@@ -180,22 +214,6 @@ def _sold(asked: Slice, weeks: Weeks) -> sa.CTE:
     week = first + (lines.c.sold_on - first) // 7 * 7
     key = (lines.c.product.label("product_id"), lines.c.store.label("store_id"), week.label("week_on"))
     return sa.select(*key, *_sums(lines)).group_by(lines.c.product, lines.c.store, week).cte("sold")
-
-
-def _placed_now() -> sa.Subquery:
-    """The placements of whatever was ever sold, from the derived rows."""
-    columns = (_BY_STORE.c[name] for name in ("product_id", "store_id", "week_on", "displays", "mailers"))
-    return sa.select(*columns).subquery("placed")
-
-
-def _placed_at(asked: Slice, weeks: Weeks) -> sa.Subquery:
-    """All placements at the slice's revision."""
-    rows = asked.source(_PROMOTIONS)
-    kept = [rows.c.week_on >= weeks.start, rows.c.week_on < weeks.end]
-    if asked.scope.stores is not None:
-        kept.append(rows.c.store_id.in_(sorted(asked.scope.stores)))
-    columns = (rows.c[name] for name in ("store_id", "week_on", "displays", "mailers"))
-    return sa.select(sa.func.unnest(rows.c.product_ids).label("product_id"), *columns).where(*kept).subquery("placed")
 
 
 def _sums(rows: sa.FromClause) -> list[sa.ColumnElement[Any]]:
