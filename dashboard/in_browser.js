@@ -63,6 +63,20 @@
     button.click();
   };
 
+  // A widget that moves with its panel is drawn anew elsewhere: the focus goes with it, unless it was taken away.
+  let focused = null;
+  document.addEventListener("pointerdown", () => (focused = null));
+  document.addEventListener("focusin", (event) => {
+    const piece = event.target.closest("[class*='st-key-piece-']");
+    if (piece) focused = piece.className.match(/st-key-piece-[\w-]+/)[0];
+    else if (event.target.closest("[data-testid=stMain], [data-testid=stSidebar]")) focused = null; // no open list
+  });
+  new MutationObserver(() => {
+    if (focused && document.activeElement === document.body) {
+      document.querySelector(`.${focused} :is(input, button)`)?.focus();
+    }
+  }).observe(document.body, { childList: true, subtree: true });
+
   document.addEventListener("click", (event) => {
     const image = event.target.closest("[data-daybook-image]");
     if (image) saveImage(image);

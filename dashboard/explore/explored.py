@@ -22,6 +22,7 @@ from dashboard.periods import Comparison, Span
 from dashboard.usual import BANDED, usual_range
 from data.queries.freshness import Freshness
 from data.queries.metrics import Result
+from data.queries.revisions import current_revision
 from data.scope import Scope
 from data.semantic.types import PERIOD, Grain
 from data.unusual.days import can_be_judged
@@ -94,8 +95,9 @@ def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, 
     def ask() -> Result:
         if not conn.closed:
             return result(conn, table_query(state, span), scope, state.revision)
-        with reading(scope) as later:
-            return result(later, table_query(state, span), scope, fresh.revision)
+        with reading(scope) as later:  # as of now is what is cached, and the same while nothing is newer
+            revision = state.revision if current_revision(later) == fresh.revision else fresh.revision
+            return result(later, table_query(state, span), scope, revision)
 
     drawn = result(conn, chart_query(state, span), scope, state.revision) if is_drawn(state) else None
     explored = explored_of(state, span, ask, drawn, currency=fresh.currency)
