@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.auth import User, current_user
+from dashboard.auth import User, acting_user
 from dashboard.dashboards.draft import Draft, draft_of, drop, keep
 from dashboard.load import database
 from data.dashboards.reading import Content, SavedDashboard, saved_dashboard
@@ -177,7 +177,7 @@ def _told(saved: SavedDashboard) -> None:
 
 def _trying(act: Callable[[User], None]) -> None:
     """Act as who is logged in now, because callbacks run before the page asks; what goes wrong is told on the page."""
-    user = current_user()
+    user = acting_user()
     if user is None:
         return
     try:

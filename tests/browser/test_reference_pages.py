@@ -39,7 +39,7 @@ def _log_in_narrow(page: Page, app: str) -> None:
     """On a phone the sidebar is folded, and the way out with it."""
     page.goto(app)
     fill_in(page, "manager", PASSWORD)
-    expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+    expect(page.get_by_role("heading", name="Home", exact=True)).to_be_visible()
 
 
 def test_no_page_breaks_a_rule_of_accessibility_or_is_cut_off(manager: Page, app: str):

@@ -61,7 +61,7 @@ class Shop:
     def run(self, who="ann", role="analyst", scope=Scope.everything(), dashboard=None, **params):  # noqa: B008
         user = User(self.ids[who], who, who.capitalize(), role, scope)
         self.monkeypatch.setattr(auth, "require", lambda role: user)
-        self.monkeypatch.setattr(actions, "current_user", lambda: user)
+        self.monkeypatch.setattr(actions, "acting_user", lambda: user)
         page = AppTest.from_file(str(PAGE), default_timeout=30)
         page.query_params["dashboard"] = str(dashboard or self.dashboard.dashboard_id)
         for name, value in params.items():

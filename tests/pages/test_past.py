@@ -230,7 +230,7 @@ def test_history_tells_names_to_all_and_lets_managers_change_them(shop, role, ma
 def test_a_name_that_is_none_is_refused_on_the_page(shop):
     user = User(1, "meg", "Meg", "manager", EVERYTHING)
     shop.setattr(auth, "require", lambda role: user)
-    shop.setattr(acting, "current_user", lambda: user)
+    shop.setattr(acting, "acting_user", lambda: user)
     page = AppTest.from_file(str(PAGES / "history.py"), default_timeout=60)
     page.query_params["revision"] = "5"
     page.run()

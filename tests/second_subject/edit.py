@@ -49,7 +49,7 @@ def page_of(database: Database) -> list[str]:
         made = create_account(conn, username="meg", password="an old lamp on the pier", role="manager")
     user = User(made.account_id, made.username, made.display_name, "manager", ALL)
     auth.require = lambda role: user
-    acting.current_user = lambda: user
+    acting.acting_user = lambda: user
     page = AppTest.from_file(str(Path.cwd() / "pages" / "reference.py"), default_timeout=60)
     page.query_params["table"] = "Entrances"
     page.run()

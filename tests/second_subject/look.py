@@ -44,7 +44,7 @@ def main() -> None:
         made = create_account(conn, username=sys.argv[1], password="an old lamp on the pier", role="analyst")
     user = User(made.account_id, made.username, made.display_name, "analyst", Scope.everything())
     auth.require = lambda role: user
-    view_actions.current_user = lambda: user
+    view_actions.acting_user = lambda: user
     page = open_page(user, json.loads(sys.argv[2]))
     tables = [item.value.to_dict("list") for item in page.dataframe]
     words = [item.value for item in (*page.header, *page.caption, *page.markdown)]
