@@ -84,6 +84,7 @@ def test_neither_search_nor_help_has_a_grave_fault(manager: Page, app: str):
     expect(manager.locator(".finding-dialog a.hit")).to_have_count(2)
     assert grave(manager) == []
     manager.keyboard.press("Escape")
+    expect(manager.locator("dialog[open]")).to_have_count(0)
     manager.keyboard.press("?")
     expect(manager.get_by_role("dialog", name="Help: Explore")).to_be_visible()
     assert grave(manager) == []
