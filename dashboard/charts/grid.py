@@ -23,7 +23,7 @@ class Grid:
     stands in the cell where there is room) and told (str, what a hover adds). `rows` and `columns` are all of them in
     the order to draw; what has no cell stays empty. `middle` is the value that neither colour stands for, and `reach`
     how far from it a colour is strongest. `labels` are the columns that get a label and which, all with their names
-    where it is None.
+    where it is None. `written` says whether words stand in the cells where there are few columns.
     """
 
     frame: pd.DataFrame
@@ -34,6 +34,7 @@ class Grid:
     reach: float = 1.0
     labels: tuple[tuple[str, str], ...] | None = None
     row_px: int = _ROW_PX
+    written: bool = True
 
 
 def grid_chart(grid: Grid, colours: Palette) -> go.Figure:
@@ -68,7 +69,7 @@ def _named(cell: Any) -> str:
 
 
 def _cells(grid: Grid, found: list[list[Any]], colours: Palette) -> dict[str, Any]:
-    few = len(grid.columns) <= _FEW
+    few = grid.written and len(grid.columns) <= _FEW
     # Where values are written in the cells, no cell is so strong that they could not be read.
     accent, down, up = (
         _soft(colour, colours) if few else colour for colour in (colours.accent, colours.down, colours.up)

@@ -75,7 +75,7 @@ def days(asked: Asked, metric: str) -> Piece:
         columns=["row", "column", "value", "words", "told"],
     )
     weeks, labels = _weeks(start, asked.span.end)
-    grid = Grid(cells, f"{declared.label} by day", _WEEKDAYS, weeks, labels=labels, row_px=20)
+    grid = Grid(cells, f"{declared.label} by day", _WEEKDAYS, weeks, labels=labels, row_px=20, written=False)
     return Piece("days", f"{declared.label} day by day", Table("Days", result.frame, result.columns),
                  partial(grid_chart, grid), grid_alt(grid), "A column is a week from Monday; at most 53 weeks.",
                  asked.origin(metric, PERIOD))  # fmt: skip

@@ -72,6 +72,10 @@ def test_a_wide_grid_writes_nothing_into_its_cells():
     assert list(figure.layout.xaxis.ticktext) == ["Jan"]
 
 
+def test_a_grid_of_days_writes_nothing_however_few_there_are():
+    assert grid_chart(grid([("MEAT", "Jan", 1.0, "2 Jan 2017", "")], written=False), LIGHT).data[0].text is None
+
+
 def test_the_strongest_and_the_weakest_cell_are_said():
     assert grid_alt(CELLS) == "Attainment: highest DELI, Feb, 130; lowest MEAT, Jan, 80."
     assert grid_alt(grid([])) == "Attainment: no value is defined."
