@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 import plotly.graph_objects as go
@@ -78,7 +79,7 @@ def movers_alt(movers: Movers) -> str:
     return f"{movers.label} by {movers.members}, {movers.comparison}. {'; '.join(parts) or 'Nothing moved'}."
 
 
-def _hover(movers: Movers, row: object) -> str:
-    before, after = (fmt.exact(getattr(row, name), movers.unit) for name in ("before", "after"))
-    moved = fmt.change_figure(getattr(row, "after"), getattr(row, "before"), movers.unit)  # noqa: B009
-    return hover(str(getattr(row, "label")), f"{before} to {after}", moved or "")  # noqa: B009
+def _hover(movers: Movers, row: Any) -> str:
+    before, after = (fmt.exact(value, movers.unit) for value in (row.before, row.after))
+    moved = fmt.change_figure(row.after, row.before, movers.unit)
+    return hover(str(row.label), f"{before} to {after}", moved or "")
