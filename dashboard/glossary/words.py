@@ -30,6 +30,11 @@ WORDS = (
     Word("Saved view", "a page's link under a name, with versions of its own; private or shared"),
     Word("Dashboard", "saved views on a grid under one filter bar, with versions of its own; private or shared"),
     Word("Target", "a figure wanted for a month; spread evenly over its days"),
+    Word("Run rate", "what a month ends at, should each day that is left be as those before"),
+    Word(
+        "Band", "the usual range of a day: season by weekday and trend, give or take three robust standard deviations"
+    ),
+    Word("Unusual value", "a day, or a week, outside of its band; never a day that the calendar names"),
     Word("Grain", "the length of a time bucket: day, ISO week, month, quarter, year"),
     Word("Business date", "the calendar day of a sale in the business time zone, fixed at load"),
     Word("Revision", "a load or an edit, numbered in commit order, complete or not there at all"),

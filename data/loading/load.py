@@ -13,7 +13,7 @@ from data.db import Database
 from data.errors import AlreadyLoaded, LoadError, UsageError
 from data.loading.content import content_of
 from data.loading.fact_file import load_fact_rows
-from data.loading.fact_tables import Facts, fact_tables
+from data.loading.fact_tables import Facts
 from data.loading.lines import SALES_COLUMNS
 from data.loading.options import Job, Options, Outcome
 from data.loading.parse import FileColumn
@@ -23,7 +23,7 @@ from data.loading.reference import ReferenceTable
 from data.loading.reference_file import load_reference_rows
 from data.loading.rejects import report_path
 from data.loading.sales import load_sales_rows
-from data.loading.tables import loaded_table
+from data.loading.tables import facts_with_files, loaded_table
 from data.models import SalesLine
 
 _LOADED_BEFORE = "DB005"
@@ -69,7 +69,7 @@ def _check_period(target: Facts | ReferenceTable, options: Options) -> None:
     if period is None:
         return
     if isinstance(target, ReferenceTable):
-        raise UsageError(f"only {', '.join(fact_tables())} can replace a period; got {target.name}")
+        raise UsageError(f"only {', '.join(facts_with_files())} can replace a period; got {target.name}")
     if period.start >= period.end:
         raise UsageError(f"a period must start before it ends, and its end is not part of it; got {period}")
 

@@ -29,12 +29,12 @@ def members_of(name: str) -> set[str]:
 
 def table_names() -> list[str]:
     """What `daybook load` knows, facts first."""
-    return [*_facts_with_files(), *reference_names()]
+    return [*facts_with_files(), *reference_names()]
 
 
 def loaded_table(name: str) -> Facts | ReferenceTable:
     """The table of that name; raises UnknownName with those that there are."""
-    facts = _facts_with_files()
+    facts = facts_with_files()
     if name in facts:
         return facts[name]
     if name in REFERENCE_TABLES:
@@ -45,5 +45,6 @@ def loaded_table(name: str) -> Facts | ReferenceTable:
     return derived_reference(table)
 
 
-def _facts_with_files() -> dict[str, Facts]:
+def facts_with_files() -> dict[str, Facts]:
+    """The fact tables that files may fill, by name."""
     return {name: facts for name, facts in fact_tables().items() if facts.table.info.get("file", True)}

@@ -16,6 +16,7 @@ from tests.factories.accounts import PASSWORD, AccountFactory
 from tests.spec.world import World
 
 MOST_TABS = 120
+PACE_MS = 40  # a key is held so long: grids and lists take one up at the drawing after it
 # What has the focus, as somebody hears it: its name, the label of a field, or the words on a button or a link.
 _FOCUSED = """() => {
   const one = document.activeElement;
@@ -47,7 +48,7 @@ def tab_to(page: Page, name: str) -> None:
     """Press Tab until what has the focus is called so."""
     heard = []
     for _ in range(MOST_TABS):
-        page.keyboard.press("Tab")
+        page.keyboard.press("Tab", delay=PACE_MS)
         heard.append(page.evaluate(_FOCUSED))
         if re.search(name, heard[-1]):
             return
@@ -104,8 +105,9 @@ def test_an_edit(page: Page, address: str):
     editor = page.locator("#portal textarea")
     expect(editor).to_be_focused()
     page.keyboard.press("Control+a")
-    page.keyboard.type("FRESH FOOD")
-    page.keyboard.press("Enter")
+    page.keyboard.type("FRESH FOOD", delay=PACE_MS)
+    expect(editor).to_have_value("FRESH FOOD")
+    page.keyboard.press("Enter", delay=PACE_MS)
     expect(page.get_by_role("button", name=re.compile("Review 1 change"))).to_be_visible()
     quiet(page)
     tab_to(page, "BUTTON .*Review 1 change")

@@ -230,8 +230,9 @@ def test_rows_are_added_and_a_wrong_one_is_told(page: Page, address: str):
 
 def test_an_analyst_sees_history_and_no_editing(page: Page, app: str):
     log_in(page, app, "analyst")
-    expect(page.get_by_role("link", name="History")).to_be_visible()
-    expect(page.get_by_role("link", name="Reference data")).to_have_count(0)
+    pages = page.get_by_role("navigation", name="App pages")
+    expect(pages.get_by_role("link", name="History")).to_be_visible()
+    expect(pages.get_by_role("link", name="Reference data")).to_have_count(0)
     for path in ("reference", "review"):
         page.goto(f"{app}/{path}")
         expect(page.get_by_text("This page is for the role manager; yours is analyst.")).to_be_visible()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import re
 import sys
 import time
 from pathlib import Path
@@ -23,6 +23,12 @@ def write_promotions(folder: Path, rows: list[tuple[int, int, str, str, int]]) -
     return SampleFiles(folder)
 
 
+def _peak_kib() -> int:
+    """The most memory that this program held; the kernel's usage record counts the process that started it, too."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return int(re.findall(r"^VmHWM:\s+(\d+) kB$", status, re.MULTILINE)[0])
+
+
 def _stop_before_the_end(rows: int, total: int | None, phase: str) -> None:
     if total is None:  # every row is copied, and nothing is recorded yet
         print("copied", flush=True)  # noqa: T201  the test waits for it
@@ -32,7 +38,7 @@ def _stop_before_the_end(rows: int, total: int | None, phase: str) -> None:
 if __name__ == "__main__":
     if sys.argv[1] == "measure":
         placements = sum(week.placements for week in weeks_of(SampleFiles().path("promotions")))
-        print(placements, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)  # noqa: T201
+        print(placements, _peak_kib())  # noqa: T201
     else:
         engine = make_engine(sys.argv[1])
         files = SampleFiles(Path(sys.argv[2]))
