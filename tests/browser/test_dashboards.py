@@ -174,7 +174,7 @@ def test_a_panel_leads_to_explore_to_why_and_to_a_pin(page: Page, app: str, boar
 
 def test_the_whole_screen_is_left_by_escape_and_by_its_button(page: Page, app: str, board: int):
     opened(page, app, board)
-    page.get_by_role("button", name="Full screen").click()
+    page.get_by_role("button", name="Full screen", exact=True).click()
     leave = page.get_by_role("button", name="Leave full screen")
     expect(leave).to_be_visible()
     all_drawn(page)
@@ -184,7 +184,7 @@ def test_the_whole_screen_is_left_by_escape_and_by_its_button(page: Page, app: s
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name="Arrange")).to_be_visible()
     expect(page).not_to_have_url(re.compile("full=1"))
-    page.get_by_role("button", name="Full screen").click()
+    page.get_by_role("button", name="Full screen", exact=True).click()
     leave.click()
     expect(page.get_by_test_id("stSidebar")).to_be_visible()
 
