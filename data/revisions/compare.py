@@ -92,8 +92,8 @@ def comparison(
     """Why the figure of `query` (one metric, no dimension) differs between two revisions.
 
     Parts are in the order of the first of their revisions, at most 20; where more revisions had a part in it,
-    those next to each other are put together, and comparing the ends of such a part opens it. A revision that touches
-    nothing the figure is read from has no part. `progress` is told how many of how many figures have been read.
+    those next to each other are put together in 12, and comparing the ends of such a part opens it. A revision that
+    touches nothing the figure is read from has no part. `progress` is told how many of how many figures have been read.
     Sources: the tables of the query, their history, loads and revisions. Raises UnknownName and UsageError.
     """
     if len(query.metrics) != 1 or query.keys or query.compare is not None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from data.revisions.causes import Cause, Kind
 
 MOST_PARTS = 20
+RUNS = 12  # what stands for more than those: few enough to be read on a phone, and each is a figure to compute
 _Item = TypeVar("_Item")
 _OF_FACTS = (Kind.NEW, Kind.LATE, Kind.RESTATED)
 
@@ -52,7 +53,8 @@ def in_sequence(causes: Sequence[Cause]) -> list[Group]:
 def by_revision(causes: Sequence[Cause]) -> list[Group]:
     """Each revision by itself; where there are too many, neighbours together in runs of about equal length."""
     whole = [tuple(found) for _, found in groupby(causes, key=lambda cause: cause.revision)]
-    return [_run([cause for one in run for cause in one]) for run in _runs(whole, MOST_PARTS)]
+    runs = _runs(whole, RUNS if len(whole) > MOST_PARTS else MOST_PARTS)
+    return [_run([cause for one in run for cause in one]) for run in runs]
 
 
 def grouped(causes: Sequence[Cause]) -> list[Group]:

@@ -6,7 +6,7 @@ same rows.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -21,18 +21,18 @@ def current(table: sa.Table) -> sa.FromClause:
     return table
 
 
-def rows_at(revision: int | None) -> Source:
+def rows_at(revision: int | None, unchanged: Collection[str] = ()) -> Source:
     """Every table as of `revision`, or as it stands now where that is None."""
-    return current if revision is None else as_of(revision)
+    return current if revision is None else as_of(revision, unchanged)
 
 
-def as_of(revision: int) -> Source:
+def as_of(revision: int, unchanged: Collection[str] = ()) -> Source:
     """Every versioned table as it stood right after `revision`; other tables as they are.
 
     A reference row counts from the revision that wrote it until the one that replaced it; a fact from the revision of
-    its load until that of the load that ended it.
+    its load until that of the load that ended it. Tables named as `unchanged` since then are read as they stand.
     """
-    versioned = set(versioned_tables())
+    versioned = {table for table in versioned_tables() if table.name not in unchanged}
 
     @cache
     def source(table: sa.Table) -> sa.FromClause:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
@@ -15,11 +16,12 @@ from data.queries.calendar import calendar_events
 from data.queries.freshness import freshness
 from data.queries.lines import fact_line_count, fact_lines
 from data.queries.members import members
+from data.queries.metrics import metric_result
 from data.queries.past import load_list, revision_at_end_of, revision_opened_at
 from data.queries.revisions import current_revision
 from data.scope import Scope
 from data.semantic.details import Lines
-from data.semantic.question import Filter
+from data.semantic.question import Filter, Query
 from tests.changes.shop import MANAGER, edit
 from tests.loading.conftest import TWO_LINES, Loader
 
@@ -110,3 +112,36 @@ def test_loads_are_listed_with_their_dates_and_what_stands_of_them(database, tmp
     assert listed["standing"].tolist() == [0, 1]
     assert listed["last_on"].dt.date.tolist()[0] == date(2017, 4, 2)
     assert pd.isna(listed["last_on"].tolist()[1])
+
+
+def test_what_nothing_touched_since_is_read_without_its_history(database, tmp_path):
+    loader = Loader(database, tmp_path)
+    loader.load("products", "product,department,category\n10,DAIRY,MILK\n11,DAIRY,CHEESE\n")
+    march = loader.sales(TWO_LINES).revision
+    edit(database, "products", "10", category="DAIRY > CHEESE")
+    april = loader.sales(APRIL).revision
+    in_all, by_category = Query(("net_sales",)), Query(("net_sales",), ("category",))
+    assert histories_read(database, by_category, april) == set()
+    assert histories_read(database, in_all, march) == {"sales_lines"}
+    undo(database, april, editor=MANAGER, reason="Too early")
+    assert histories_read(database, in_all, march) == {"sales_lines"}
+    edit(database, "products", "11", category="DAIRY > MILK")
+    assert histories_read(database, in_all, april + 1) == set()
+    assert histories_read(database, by_category, april + 1) == {"products", "sales_lines"}
+
+
+def histories_read(database, query, revision):
+    """The tables whose history the answer as of the revision was read from; what it shows as its SQL names them all."""
+    heard = []
+
+    def hear(conn, cursor, statement, *others):
+        heard.extend(re.findall(r"FROM history\.(\w+)", statement))
+
+    sa.event.listen(database.reader, "before_cursor_execute", hear)
+    try:
+        with database.reading(EVERYTHING) as conn:
+            sql = metric_result(conn, query, scope=EVERYTHING, revision=revision).sql
+    finally:
+        sa.event.remove(database.reader, "before_cursor_execute", hear)
+    assert "history.sales_lines" in sql
+    return set(heard) - {"revisions", "revision_tables"}
