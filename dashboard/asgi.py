@@ -22,6 +22,7 @@ from streamlit.runtime.pages_manager import PagesManager
 from dashboard.api.app import create_app as create_api
 from dashboard.auth.guard import SessionGuard
 from dashboard.auth.routes import routes as auth_routes
+from dashboard.dashboards.background import ask_forever
 from dashboard.finding.background import read_forever
 from dashboard.finding.routes import routes as finding_routes
 from dashboard.in_browser import routes as browser_routes
@@ -65,7 +66,7 @@ def create_app() -> st.App:
 
 @asynccontextmanager
 async def _in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Look at watches, read what is searched, and collect garbage.
+    """Look at watches, read what is searched and what is opened first, and collect garbage.
 
     Now and then, instead of after every rerun (`runner.postScriptGC`). What nobody should wait for at the start is
     imported here, too.
@@ -73,9 +74,10 @@ async def _in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
     import_pages()
     gc.collect()
     gc.freeze()
+    statistics = asyncio.to_thread(import_statistics)
     tasks = [
         asyncio.create_task(work)
-        for work in (_collect_forever(), watch_forever(), read_forever(), asyncio.to_thread(import_statistics))
+        for work in (_collect_forever(), watch_forever(), read_forever(), ask_forever(), statistics)
     ]
     try:
         yield None

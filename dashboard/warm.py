@@ -17,8 +17,9 @@ def import_pages() -> None:
     Otherwise the first script run and the background's first round would import the same modules side by side, and
     the first visitor would wait for it.
     """
-    # Decorators for dialogs look for a script run, and warn where there is none, as here.
-    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+    # Decorators for dialogs look for a script run, and figures asked ahead for a link; both warn where there is none.
+    for name in ("scriptrunner_utils.script_run_context", "state.session_state_proxy"):
+        logging.getLogger(f"streamlit.runtime.{name}").setLevel(logging.ERROR)
     for module in pkgutil.walk_packages(dashboard.__path__, "dashboard."):
         if module.name not in RUN_NOT_IMPORTED:
             import_module(module.name)

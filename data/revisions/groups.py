@@ -106,5 +106,5 @@ def _run(causes: Sequence[Cause]) -> Group:
 
 
 def _runs(items: Sequence[_Item], most: int) -> list[Sequence[_Item]]:
-    size = -(-len(items) // most)
+    size = max(1, -(-len(items) // most))
     return [items[at : at + size] for at in range(0, len(items), size)]

@@ -9,10 +9,12 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import auth, load
 from dashboard.auth import User
-from dashboard.dashboards import actions
+from dashboard.dashboards import actions, background
+from data.cache import ResultCache
 from data.changes.undoing import undo
 from data.dashboards.reading import Content, Item, saved_dashboard
 from data.dashboards.writing import save_dashboard, update_dashboard
+from data.queries import metrics as metrics_of
 from data.scope import Scope
 from data.views.reading import Content as View
 from data.views.writing import delete_view, save_view
@@ -284,3 +286,25 @@ def test_the_whole_screen_has_figures_and_a_way_out_and_nothing_to_arrange(shop)
     assert not keys & {"dashboards-arrange", "dashboards-all"}
     good(page.button(key="dashboards-leave-button").click().run())
     assert "full" not in page.query_params
+
+
+def test_what_people_open_first_is_asked_for_before_they_come(shop, monkeypatch):
+    monkeypatch.setattr(load.Resources, "cache", ResultCache())
+    before = background.what_there_is()
+    assert background.ask_ahead() == len(LINKS)
+    asked = []
+    monkeypatch.setattr(metrics_of, "read_frame", lambda *given: asked.append(given))
+    assert metrics(shop.run()) == {"Net sales": "$34.00", "Households": "3"}
+    assert asked == []
+    assert background.what_there_is() == before
+    with shop.database.accounts() as conn:
+        content = replace(shop.saved().content, name="Evening")
+        asked_by = {"account_id": shop.ids["ann"], "role": "analyst"}
+        update_dashboard(conn, content, dashboard_id=shop.dashboard.dashboard_id, base_version=1, **asked_by)
+    assert background.what_there_is() != before
+
+
+def test_nothing_is_asked_ahead_where_nothing_is_loaded(worker_database, monkeypatch):
+    monkeypatch.setattr(load.Resources, "database", worker_database)
+    monkeypatch.setattr(load.Resources, "cache", ResultCache())
+    assert background.ask_ahead() == 0

@@ -67,6 +67,11 @@ def test_scope_is_kept(shop):
     assert moved(shop, TOTALS, 3, 5, Scope.of_stores(6)) == []
 
 
+def test_a_revision_that_touches_nothing_asked_about_moves_nothing(shop, tmp_path):
+    newest = Loader(shop, tmp_path).load("households", "household\n7\n").revision
+    assert moved(shop, TOTALS, newest - 1, newest) == []
+
+
 def test_many_revisions_are_put_together_and_none_is_lost(shop):
     for turn in range(MOST_PARTS + 5):
         edit(shop, "products", "11", category="FUEL > GAS" if turn % 2 == 0 else "DAIRY > CHEESE")
