@@ -16,6 +16,7 @@ from data.loading.progress import Progress, silent
 from data.loading.sample_files import SampleFiles, months
 from data.loading.sample_reference import copy_reference
 from data.models import Load, Revision, versioned_tables
+from data.scope import Scope
 
 AUTHOR = "daybook"
 _STEP = 50_000
@@ -42,11 +43,12 @@ def is_unfinished(database: Database) -> bool:
 def load_sample(database: Database, *, progress: Progress | None = None) -> None:
     """Load what is missing of the sample; an interrupted load is continued, and nothing is loaded twice.
 
-    What was loaded and undone since stays undone. Raises LoadError where the database holds something else.
+    What was loaded and undone since stays undone. Raises LoadError where the database holds something else, and
+    SchemaError where it was never migrated.
     """
     files = SampleFiles()
     show = progress or silent
-    with database.owner.connect() as conn:
+    with database.reading(Scope.everything()) as conn:
         loaded = _loaded_digests(conn)
     missing = {digest: load for digest, load in _parts(files).items() if digest not in loaded}
     for digest, load in missing.items():

@@ -128,6 +128,17 @@ def test_a_file_that_is_not_there_exits_with_1(daybook):
     assert done.stderr.strip().endswith("absent.csv: no such file")
 
 
+@pytest.mark.parametrize("arguments", [("sample",), ("sample", "--promotions"), ("sales", "sales.csv")])
+def test_a_database_that_was_never_migrated_is_sent_to_migrate(
+    daybook, sales, empty_database_url, monkeypatch, arguments
+):
+    monkeypatch.setenv("DATABASE_URL", empty_database_url())
+    done = daybook(*arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[-1] == "daybook: the database has not been migrated; run `daybook migrate`"
+    assert "Traceback" not in done.stderr
+
+
 @pytest.mark.sample
 def test_the_sample_is_loaded_by_command(daybook, database):
     done = daybook("sample")

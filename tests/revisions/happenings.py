@@ -81,7 +81,9 @@ def happen(database, model: Model, folder, happening: tuple[str, Any, Any]) -> N
     try:
         if kind == "product":
             saved = edit(database, "products", str(what), **how)
-            model.deeds.append(Deed(saved.revision, "products", what, tuple(how.items())))
+            row = model.at(model.last).products[what]
+            changed = tuple((name, value) for name, value in how.items() if row[name] != value)
+            model.deeds.append(Deed(saved.revision, "products", what, changed))
         elif kind == "store":
             saved = edit(database, "stores", str(what), region=how)
             model.deeds.append(Deed(saved.revision, "stores", what, (("region", how),)))
