@@ -16,7 +16,7 @@ from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.api.app import create_app as create_api
@@ -52,7 +52,7 @@ def create_app() -> st.App:
             *pin_routes(),
             Route("/healthz", api),
             Route("/readyz", api),
-            Mount("/api", api),
+            Route("/api/{rest:path}", api),
         ],
         middleware=[
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     time_zone: str = Field("America/New_York", alias="DAYBOOK_TIMEZONE")
     admin_user: str = Field("admin", alias="DAYBOOK_ADMIN_USER", min_length=1)
     admin_password: SecretStr | None = Field(None, alias="DAYBOOK_ADMIN_PASSWORD")
+    secret_key: SecretStr | None = Field(None, alias="DAYBOOK_SECRET_KEY")
     smtp_url: SecretStr | None = Field(None, alias="SMTP_URL")
     mail_from: str = Field("daybook@localhost", alias="DAYBOOK_MAIL_FROM", min_length=3, max_length=254)
     public_url: str = Field("", alias="DAYBOOK_PUBLIC_URL")

@@ -67,6 +67,10 @@ class AccountError(DataError):
     """The account cannot be created or changed like this."""
 
 
+class TokenError(DataError):
+    """The token cannot be made or revoked like this."""
+
+
 class ViewError(DataError):
     """The saved view cannot be opened or changed like this."""
 

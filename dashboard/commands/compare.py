@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -88,18 +88,9 @@ def _as_csv(found: Comparison) -> None:
 
 
 def _as_json(found: Comparison) -> None:
-    parts = []
-    for part in found.parts:
-        told = {cause.revision: cause for cause in part.group.causes}
-        revisions = [{"revision": c.revision, "author": c.author, "reason": c.reason} for c in told.values()]
-        shown: dict[str, Any] = {"group": part.group.label, "kind": part.group.kind, "revisions": revisions,
-                                 "contribution": float(_plain(found, part.contribution))}  # fmt: skip
-        if part.error is not None:
-            shown["error"] = float(_plain(found, part.error))
-        parts.append(shown)
-    ends = [None if value is None else float(_plain(found, value)) for value in (found.before, found.after)]
-    answer = {"from": ends[0], "to": ends[1], "difference": float(_plain(found, found.difference)), "parts": parts}
-    typer.echo(json.dumps(answer, ensure_ascii=False, indent=2))
+    from data.revisions.told import told
+
+    typer.echo(json.dumps(told(found), ensure_ascii=False, indent=2))
 
 
 def _plain(found: Comparison, value: Decimal) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from data.accounts.passwords import check_rule, hashed, is_text
 from data.errors import AccountError
-from data.models import Account, LoginTicket, Session
+from data.models import Account, ApiToken, LoginTicket, Session
 from data.models.accounts import ROLES
 
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9._@+-]{0,99}\Z")
@@ -96,8 +96,9 @@ def create_account(
 def set_password(
     conn: sa.Connection, *, username: str, password: str, keep_session: bytes | None = None, must_change: bool = False
 ) -> None:
-    """Give the account another password, and end its sessions (but the one whose token hash is `keep_session`).
+    """Give the account another password, and end its sessions and tokens.
 
+    But the session whose token hash is `keep_session`.
     `must_change` is for a password that somebody else chose: it opens nothing but the form for another one.
     """
     account = find_account(conn, username=username)
@@ -109,8 +110,10 @@ def set_password(
 
 
 def end_sessions(conn: sa.Connection, *, account_id: int, but: bytes | None = None) -> None:
-    """End the account's sessions and the logins under way, but the session whose token hash is `but`."""
+    """End the account's sessions, tokens and the logins under way, but the session whose token hash is `but`."""
     conn.execute(sa.delete(LoginTicket).where(LoginTicket.account_id == account_id))
+    tokens = sa.update(ApiToken).where(ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None))
+    conn.execute(tokens.values(revoked_at=sa.func.now()))
     ended = sa.update(Session).where(Session.account_id == account_id, Session.revoked_at.is_(None))
     if but is not None:
         ended = ended.where(Session.token_hash != but)
@@ -143,7 +146,7 @@ def enable_account(conn: sa.Connection, *, username: str) -> None:
 
 def record_of(row: sa.Row[*tuple[Any, ...]]) -> AccountRecord:
     """The record of a row that has every column of an account."""
-    values = dict(row._mapping)
+    values = {name: row._mapping[name] for name in AccountRecord.__dataclass_fields__}
     for name in ("scope_stores", "scope_regions"):
         listed: Sequence[int] | None = values[name]
         values[name] = None if listed is None else tuple(listed)

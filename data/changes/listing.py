@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from data.changes.editable import EditableTable, Field
 from data.changes.names import ids_of, naming, row_id
 from data.changes.values import is_number
+from data.errors import UsageError
 from data.loading.instants import LastDay, Month
 from data.loading.numbers import Money
 from data.queries.quality import check_named
@@ -42,9 +43,16 @@ class Asked:
 
 
 def listed_rows(
-    conn: sa.Connection, table: EditableTable, asked: Asked, *, scope: Scope, limit: int | None = None, offset: int = 0
+    conn: sa.Connection,
+    table: EditableTable,
+    asked: Asked,
+    *,
+    scope: Scope,
+    limit: int | None = None,
+    offset: int = 0,
+    after: str = "",
 ) -> pd.DataFrame:
-    """The rows asked for.
+    """The rows asked for; those that follow the row `after` by their keys, where one is named.
 
     One row is a row of the table; columns `row` (str, its id), `version` (int64, the revision that wrote it) and a
     column for each field: whole numbers Int64, money float64 in units of currency, flags bool, dates datetime64[s],
@@ -54,6 +62,8 @@ def listed_rows(
     view = _View.of(table)
     stmt = view.select(*(view.fields[field.name].label(field.name) for field in table.fields), *view.kept())
     stmt = _ordered(view, table, _asked_for(view, table, stmt, asked, scope), asked).limit(limit).offset(offset)
+    if after:
+        stmt = stmt.where(_follows(view, table, after))
     rows = conn.execute(stmt).mappings().all()
     ids = [row_id([row[f"id {column.name}"] for column in table.ids]) for row in rows]
     columns: dict[str, Any] = {ROW: pd.Series(ids, dtype="str")}
@@ -135,6 +145,16 @@ def _asked_for(view: _View, table: EditableTable, stmt: sa.Select[Any], asked: A
     if scope.stores is not None and store is not None:
         stmt = stmt.where(view.own.c[store.name].in_(sorted(scope.stores)))
     return stmt
+
+
+def _follows(view: _View, table: EditableTable, after: str) -> sa.ColumnElement[bool]:
+    """Whether a row comes later by its key; raises UsageError where no row could be called so."""
+    key = ids_of(table, after)
+    if key is None:
+        raise UsageError(f"after must be the row that a page ended with; got {after!r}")
+    columns = [view.own.c[column.name] for column in table.ids]
+    values = [sa.literal(value, column.type) for value, column in zip(key, columns, strict=True)]
+    return sa.tuple_(*columns) > sa.tuple_(*values)
 
 
 def _ordered(view: _View, table: EditableTable, stmt: sa.Select[Any], asked: Asked) -> sa.Select[Any]:

@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 import sqlalchemy as sa
 
 from data.db import Base
-from data.models.accounts import Account, LoginAttempt, LoginTicket, Session
+from data.models.accounts import Account, ApiToken, LoginAttempt, LoginTicket, Session
 from data.models.campaigns import Campaign, CampaignHousehold, Coupon, CouponRedemption
 from data.models.dashboards import Dashboard, DashboardFavourite, DashboardVersion
 from data.models.drafts import Draft, DraftRow, EditRule
@@ -27,6 +27,7 @@ from data.models.watches import Watch, WatchEvent
 
 __all__ = [
     "Account",
+    "ApiToken",
     "Base",
     "BusinessSettings",
     "CalendarEvent",

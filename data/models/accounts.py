@@ -62,6 +62,32 @@ class Session(Base):
     __table_args__ = (_SCHEMA,)
 
 
+class ApiToken(Base):
+    """What a program may act with: a login of fifteen minutes, or a personal token that a person made for it."""
+
+    __tablename__ = "api_tokens"
+
+    token_id: Mapped[int] = mapped_column(sa.Integer, sa.Identity(), primary_key=True)
+    account_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("accounts.accounts.account_id", ondelete="CASCADE"), index=True
+    )
+    kind: Mapped[str] = mapped_column(sa.Text)
+    name: Mapped[str] = mapped_column(sa.Text, comment="what the person calls it; empty for logins")
+    token_hash: Mapped[bytes] = mapped_column(sa.LargeBinary, unique=True, comment="SHA-256 of the token")
+    rights: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), comment="of read, edit and load")
+    created_at: Mapped[datetime] = _instant(default_now=True)
+    expires_at: Mapped[datetime] = _instant()
+    last_used_at: Mapped[datetime | None] = _instant(nullable=True)
+    revoked_at: Mapped[datetime | None] = _instant(nullable=True)
+
+    __table_args__ = (
+        sa.CheckConstraint("kind in ('login', 'personal')", name="kind_known"),
+        sa.CheckConstraint("length(name) <= 120", name="name_length"),
+        sa.CheckConstraint("rights <@ array['read', 'edit', 'load'] and rights <> '{}'", name="rights_known"),
+        _SCHEMA,
+    )
+
+
 class LoginTicket(Base):
     """A one-time ticket that turns a checked password into a session cookie, bound to the browser that asked."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -103,13 +104,22 @@ def _frame(
 
     if cache is None:
         return read()
-    rests_on = last_revisions(conn, tables=compiled.tables) if revision is None else revision
-    key = (query, scope, catalog().digest, rests_on)
+    key = _key(conn, query, compiled, scope, revision)
     found = cache.get(key)
     if found is None:
         found = read()
         cache.put(key, found)
     return found
+
+
+def answer_key(conn: sa.Connection, query: Query, *, scope: Scope, revision: int | None = None) -> Hashable:
+    """What the answer rests on: as long as it is the same, so are the figures. Raises what `metric_result` raises."""
+    return _key(conn, query, _compiled(query, catalog(), scope, revision), scope, revision)
+
+
+def _key(conn: sa.Connection, query: Query, compiled: Compiled, scope: Scope, revision: int | None) -> Hashable:
+    rests_on = last_revisions(conn, tables=compiled.tables) if revision is None else revision
+    return query, scope, catalog().digest, rests_on
 
 
 def _fastest(conn: sa.Connection, query: Query, compiled: Compiled, scope: Scope, revision: int | None) -> Compiled:

@@ -1,0 +1,132 @@
+"""Answers in the form that the request accepts, under a tag that is another one as soon as a figure could be."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Hashable
+from decimal import Decimal
+from enum import StrEnum
+from hashlib import sha256
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+from fastapi import Request, Response
+from pydantic import BaseModel, Field
+
+from dashboard.api.problems import Refused
+from dashboard.exports import CSV_TYPE, PARQUET_TYPE, Table, csv_file, parquet_file
+from data.currency import in_currency
+from data.queries.metrics import Result
+from data.semantic.types import ColumnSpec, Unit
+
+ARROW_TYPE = "application/vnd.apache.arrow.stream"
+JSON_TYPE = "application/json"
+_TYPES = {
+    Unit.CENTS: "decimal",
+    Unit.CENTS_RATIO: "decimal",
+    Unit.COUNT: "integer",
+    Unit.INTEGER: "integer",
+    Unit.RATIO: "number",
+    Unit.NUMBER: "number",
+    Unit.TEXT: "text",
+    Unit.DATE: "date",
+    Unit.INSTANT: "instant",
+}
+_UNITS = {Unit.CENTS: "currency", Unit.CENTS_RATIO: "currency", Unit.COUNT: "count", Unit.RATIO: "ratio"}
+
+
+class Form(StrEnum):
+    """What an answer is written as, by its media type."""
+
+    JSON = JSON_TYPE
+    CSV = CSV_TYPE
+    ARROW = ARROW_TYPE
+    PARQUET = PARQUET_TYPE
+
+
+class Column(BaseModel):
+    """A column of the rows: `unit` is currency, count or ratio; empty for keys, dates and other numbers."""
+
+    name: str
+    label: str
+    type: str = Field(description="decimal, integer, number, text, date or instant")
+    unit: str = ""
+    reason: str = Field("", description="Why all of it is undefined, where that is so.")
+
+
+class Answer(BaseModel):
+    """Figures with what their columns are, and the revision that they are of."""
+
+    columns: list[Column]
+    rows: list[list[Any]]
+    revision: int
+    more: bool = Field(description="Whether there are more rows than the limit.")
+    sql: str | None = None
+
+
+def accepted(request: Request) -> Form:
+    """The form that the request asks for first; JSON where it does not mind; 406 for a form that there is not."""
+    wanted = [part.split(";")[0].strip().lower() for part in request.headers.get("accept", "*/*").split(",")]
+    for word in wanted:
+        if word in set(Form):
+            return Form(word)
+        if word in {"*/*", "application/*", ""}:
+            return Form.JSON
+    raise Refused(406, f"answers come as {', '.join(Form)}; got {', '.join(wanted)[:200]}")
+
+
+def tag_of(form: Form, *key: Hashable) -> str:
+    """The ETag of an answer."""
+    return f'"{sha256(repr((str(form), key)).encode()).hexdigest()[:32]}"'
+
+
+def is_known(request: Request, tag: str) -> bool:
+    """Whether the caller has that answer already."""
+    held = request.headers.get("if-none-match", "")
+    return held.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in held.split(",")]
+
+
+def answer(form: Form, result: Result, limit: int, *, revision: int, sql: bool, tag: str) -> Response:
+    """The figures as the form has them, at most `limit` rows."""
+    frame, more = result.frame.head(limit), len(result.frame) > limit
+    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization",
+               "Daybook-Revision": str(revision), "Daybook-More": str(more).lower()}  # fmt: skip
+    if form is Form.JSON:
+        table = Table("", frame, result.columns)
+        told = {"columns": [_column(column).model_dump() for column in result.columns], "rows": table.rows(),
+                "revision": revision, "more": more, "sql": result.sql if sql else None}  # fmt: skip
+        body = json.dumps(told, default=_number, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    elif form is Form.CSV:
+        body = csv_file(Table("", frame, _named(result.columns)))
+    else:
+        body = _arrow(frame, result.columns) if form is Form.ARROW else parquet_file(frame, result.columns)
+    return Response(body, media_type=str(form), headers=headers)
+
+
+def _column(column: ColumnSpec) -> Column:
+    return Column(name=column.name, label=column.label, type=_TYPES[column.unit], unit=_UNITS.get(column.unit, ""),
+                  reason=column.reason)  # fmt: skip
+
+
+def _named(columns: tuple[ColumnSpec, ...]) -> tuple[ColumnSpec, ...]:
+    """Programs read columns by name, so a file's header has names and not labels."""
+    return tuple(ColumnSpec(one.name, one.name, one.unit, nullable=one.nullable) for one in columns)
+
+
+def _arrow(frame: pd.DataFrame, columns: tuple[ColumnSpec, ...]) -> bytes:
+    money = {column.name for column in columns if column.unit in {Unit.CENTS, Unit.CENTS_RATIO}}
+    table = pa.Table.from_pandas(in_currency(frame, columns)[[c.name for c in columns]], preserve_index=False)
+    exact = pa.schema([field.with_type(pa.decimal128(18, 2)) if field.name in money else field
+                       for field in table.schema.remove_metadata()])  # fmt: skip
+    buffer = io.BytesIO()
+    with pa.ipc.new_stream(buffer, exact) as writer:
+        writer.write_table(table.cast(exact))
+    return buffer.getvalue()
+
+
+def _number(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return float(value)  # two decimals: the shortest text of the float is the number itself
+    return value.isoformat()

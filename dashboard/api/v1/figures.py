@@ -1,0 +1,142 @@
+"""What can be asked for, the answers to questions, and why a figure differs between two revisions."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import sqlalchemy as sa
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field
+
+from dashboard.api.callers import Reading
+from dashboard.api.v1.answers import Answer, Form, accepted, answer, is_known, tag_of
+from dashboard.api.v1.asking import Name, Question, Slice
+from dashboard.load import Resources, reading, result
+from data.queries.metrics import answer_key
+from data.queries.revisions import check_revision, current_revision
+from data.revisions.compare import Method, comparison
+from data.revisions.told import told
+from data.semantic.catalog import catalog
+from data.semantic.question import Query
+
+router = APIRouter(tags=["figures"])
+_LARGEST = 2**31 - 1
+_FORMS: dict[int | str, dict[str, Any]] = {
+    200: {"model": Answer, "content": {str(form): {} for form in Form if form is not Form.JSON}},
+    304: {"description": "The answer is still what the ETag stands for."},
+}
+
+
+class MetricInfo(BaseModel):
+    """A figure with a name."""
+
+    name: str
+    label: str
+    unit: str
+    kind: str
+    description: str
+    subject: str
+
+
+class DimensionInfo(BaseModel):
+    """What figures can be broken down by."""
+
+    name: str
+    label: str
+    unit: str
+    description: str
+    parent: str | None
+    subjects: list[str]
+
+
+class CatalogInfo(BaseModel):
+    """Everything that can be asked for; the digest changes with every formula."""
+
+    digest: str
+    metrics: list[MetricInfo]
+    dimensions: list[DimensionInfo]
+    grains: list[str] = ["day", "week", "month", "quarter", "year"]
+
+
+class CompareQuestion(Slice):
+    """One metric over a slice of the facts, and two revisions."""
+
+    metric: Name
+    from_revision: int = Field(ge=1, le=_LARGEST)
+    to_revision: int = Field(ge=1, le=_LARGEST)
+    method: Literal["timeline", "shapley"] = "timeline"
+
+
+class RevisionPart(BaseModel):
+    """A revision that had a part in it."""
+
+    revision: int
+    author: str
+    reason: str
+
+
+class Part(BaseModel):
+    """What a group of revisions contributed."""
+
+    group: str
+    kind: str
+    revisions: list[RevisionPart]
+    contribution: float
+    error: float | None = None
+
+
+class Compared(BaseModel):
+    """The figure at both revisions and what its difference is made of, exactly."""
+
+    from_: float | None = Field(alias="from")
+    to: float | None
+    difference: float
+    parts: list[Part]
+
+
+@router.get("/catalog")
+def read_catalog(_: Reading) -> CatalogInfo:
+    """List every metric and dimension."""
+    found = catalog()
+    metrics = [
+        MetricInfo(name=one.name, label=one.label, unit=str(one.unit), kind=one.kind, description=one.description,
+                   subject=checked.subject.name)
+        for checked in found.subjects for one in checked.metrics.values()
+    ]  # fmt: skip
+    names = dict.fromkeys(name for checked in found.subjects for name in checked.dimensions)
+    dimensions = []
+    for one in map(found.dimension, names):
+        subjects = [checked.subject.name for checked in found.subjects if one.name in checked.dimensions]
+        dimensions.append(DimensionInfo(name=one.name, label=one.label, unit=str(one.unit), parent=one.parent,
+                                        description=one.description, subjects=subjects))  # fmt: skip
+    return CatalogInfo(digest=found.digest, metrics=metrics, dimensions=dimensions)
+
+
+@router.post("/query", responses=_FORMS, response_model=Answer)
+def query(asked: Question, found: Reading, request: Request) -> Response:
+    """Answer a question as JSON, CSV, an Arrow stream or Parquet, as `Accept` says."""
+    form, wanted, scope = accepted(request), asked.query(), found.user.scope
+    with reading(scope) as conn:
+        revision = _revision(conn, asked.revision)
+        tag = tag_of(form, answer_key(conn, wanted, scope=scope, revision=asked.revision), asked.sql)
+        if is_known(request, tag):
+            return Response(status_code=304, headers={"ETag": tag})
+        answered = result(conn, wanted, scope, asked.revision)
+    return answer(form, answered, asked.limit, revision=revision, sql=asked.sql, tag=tag)
+
+
+@router.post("/compare", response_model=Compared, response_model_exclude_none=False)
+def compare(asked: CompareQuestion, found: Reading) -> dict[str, Any]:
+    """Explain why a figure differs between two revisions: what each load and edit between them contributed."""
+    scope = found.user.scope
+    wanted = Query((asked.metric,), start=asked.start, end=asked.end, filters=asked.semantic_filters())
+    with reading(scope) as conn:
+        return told(comparison(conn, wanted, from_revision=asked.from_revision, to_revision=asked.to_revision,
+                               scope=scope, method=Method(asked.method), cache=Resources.cache))  # fmt: skip
+
+
+def _revision(conn: sa.Connection, asked: int | None) -> int:
+    if asked is None:
+        return current_revision(conn)
+    check_revision(conn, revision=asked)
+    return asked
