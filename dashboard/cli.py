@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from data.errors import DataError, UsageError
 
-COMMANDS = ("up", "migrate", "load", "query", "revisions", "users", "watches", "psql", "doctor")
+COMMANDS = ("up", "migrate", "load", "query", "revisions", "users", "watches", "mcp", "psql", "doctor")
 
 app = typer.Typer(
     help="Daybook: sales figures that can be pinned, replayed and explained.",

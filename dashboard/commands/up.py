@@ -15,6 +15,7 @@ from dashboard.commands.progress import progress_bars
 from data.config import Settings, load_settings
 from data.db import Database
 from data.errors import ServerError
+from data.keys import signing_key
 
 SHUTDOWN_S = 3
 
@@ -32,6 +33,7 @@ def up(
     """Start the database, migrate, load the sample where nothing is there, and serve until Ctrl-C."""
     settings = load_settings()
     _check_catalog()
+    signing_key(settings, "api tokens")  # one that is easily guessed is refused before anything is touched
     where = (host or settings.host, port or settings.port)
     listener = _listen(*where)  # taken before anything slow begins
     with listener, opened_database(settings, say=_say) as database:

@@ -35,8 +35,14 @@ class Catalog:
 
     def dimension(self, name: str) -> Dimension:
         """The dimension of that name in the first subject that has it; raises UnknownName with the nearest one."""
-        every = {d.name: d for s in reversed(self.subjects) for d in s.dimensions.values()}
-        return _found("dimension", name, every)
+        return _found("dimension", name, self.dimensions)
+
+    @cached_property
+    def dimensions(self) -> dict[str, Dimension]:
+        """Every dimension by name, of the first subject that has it."""
+        names = dict.fromkeys(d.name for s in self.subjects for d in s.dimensions.values())
+        first = {d.name: d for s in reversed(self.subjects) for d in s.dimensions.values()}
+        return {name: first[name] for name in names}
 
     def subject(self, name: str) -> CheckedSubject:
         """The subject of that name; raises UnknownName."""

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
+import uvicorn
 from fastapi.testclient import TestClient
 
 from dashboard import load
 from dashboard.api import callers
 from dashboard.api.app import create_app
+from dashboard.api.client import Client
 from data.accounts.tokens import make_personal_token
 from data.cache import ResultCache
+from tests.browser.live import free_port
 from tests.factories.accounts import PASSWORD, AccountFactory
 from tests.spec.world import World
 
@@ -60,3 +66,17 @@ def shop(database, monkeypatch, tmp_path):
     monkeypatch.setattr(load.Resources, "cache", ResultCache())
     yield Shop(database)
     callers._key.cache_clear()
+
+
+@pytest.fixture
+def remote(shop):
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(shop.app, port=port, log_level="warning"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    with Client(f"http://127.0.0.1:{port}/", shop.token("manager")) as found:
+        yield found
+    server.should_exit = True
+    thread.join(10)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictInt, StrictStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, StrictInt, StrictStr, model_validator
 
 from dashboard.api.problems import Refused
 from data.errors import InvalidFilter, UnknownName, UsageError
@@ -18,6 +18,10 @@ MOST_MEMBERS = 10_000
 _LARGEST_KEY = 2**31 - 1
 Key = Annotated[StrictInt, Field(ge=-_LARGEST_KEY, le=_LARGEST_KEY)] | Annotated[StrictStr, Field(max_length=500)]
 Name = Annotated[str, Field(min_length=1, max_length=100)]
+_METRICS: list[JsonValue] = [*sorted(catalog().metrics)]
+_DIMENSIONS: list[JsonValue] = [*sorted(catalog().dimensions)]
+Metric = Annotated[Name, Field(json_schema_extra={"enum": _METRICS})]
+Dimension = Annotated[Name, Field(json_schema_extra={"enum": _DIMENSIONS})]
 Members = Annotated[list[Key], Field(min_length=1, max_length=MOST_MEMBERS)]
 
 
@@ -61,7 +65,11 @@ class Slice(_Strict):
 
     start: date | None = None
     end: date | None = Field(None, description="The first date after the period.")
-    filters: Filters = Field(default_factory=dict, max_length=50)
+    filters: Filters = Field(
+        default_factory=dict,
+        max_length=50,
+        json_schema_extra={"propertyNames": {"enum": _DIMENSIONS}},
+    )
 
     def semantic_filters(self) -> tuple[Filter, ...]:
         """The filters of the semantic layer; 422 with the field where one does not fit its dimension."""
@@ -76,8 +84,8 @@ class Slice(_Strict):
 class Question(Slice):
     """Metrics by dimensions and time, over a slice of the facts, now or as of a revision."""
 
-    metrics: Annotated[list[Name], Field(min_length=1, max_length=30)]
-    dimensions: Annotated[list[Name], Field(max_length=8)] = Field(default_factory=list)
+    metrics: Annotated[list[Metric], Field(min_length=1, max_length=30)]
+    dimensions: Annotated[list[Dimension], Field(max_length=8)] = Field(default_factory=list)
     grain: Grain | None = None
     compare: Comparing | None = None
     revision: int | None = Field(None, ge=1, le=_LARGEST_KEY, description="As of this one; null is now.")

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from dashboard.api.callers import Reading
 from dashboard.api.v1.answers import Answer, Form, accepted, answer, is_known, tag_of
-from dashboard.api.v1.asking import Name, Question, Slice
+from dashboard.api.v1.asking import Metric, Question, Slice
 from dashboard.load import Resources, reading, result
 from data.queries.metrics import answer_key
 from data.queries.revisions import check_revision, current_revision
@@ -61,7 +61,7 @@ class CatalogInfo(BaseModel):
 class CompareQuestion(Slice):
     """One metric over a slice of the facts, and two revisions."""
 
-    metric: Name
+    metric: Metric
     from_revision: int = Field(ge=1, le=_LARGEST)
     to_revision: int = Field(ge=1, le=_LARGEST)
     method: Literal["timeline", "shapley"] = "timeline"
@@ -103,9 +103,8 @@ def read_catalog(_: Reading) -> CatalogInfo:
                    subject=checked.subject.name)
         for checked in found.subjects for one in checked.metrics.values()
     ]  # fmt: skip
-    names = dict.fromkeys(name for checked in found.subjects for name in checked.dimensions)
     dimensions = []
-    for one in map(found.dimension, names):
+    for one in found.dimensions.values():
         subjects = [checked.subject.name for checked in found.subjects if one.name in checked.dimensions]
         dimensions.append(DimensionInfo(name=one.name, label=one.label, unit=str(one.unit), parent=one.parent,
                                         description=one.description, subjects=subjects))  # fmt: skip
