@@ -8,10 +8,10 @@ from fastapi import APIRouter, FastAPI
 
 from dashboard.api.health import router as health
 from dashboard.api.problems import PROBLEM_TYPE, Problem, add_handlers
-from dashboard.api.v1 import figures, history, login, reference, saved
+from dashboard.api.v1 import figures, history, loads, login, reference, saved
 
 ROOT = "/api/v1"
-_PROBLEMS = (401, 403, 404, 406, 409, 422, 429, 503)
+_PROBLEMS = (401, 403, 404, 406, 409, 413, 422, 429, 503)
 
 
 def create_app() -> FastAPI:
@@ -27,7 +27,7 @@ def create_app() -> FastAPI:
     )
     app.include_router(health)
     first = APIRouter(prefix=ROOT, responses=_problems())
-    for module in (login, figures, history, reference, saved):
+    for module in (login, figures, history, reference, loads, saved):
         first.include_router(module.router)
     app.include_router(first)
     add_handlers(app)
