@@ -1,10 +1,11 @@
-"""Your account: another password, and the browsers that are logged in."""
+"""Your account: another password, the browsers that are logged in, and tokens for programs."""
 
 import streamlit as st
 
 from dashboard.auth import require
 from dashboard.auth.change import change_form
 from dashboard.auth.gate import session_token
+from dashboard.auth.tokens import tokens_section
 from dashboard.load import database
 from data.accounts.sessions import revoke_session, session_list, token_digest
 
@@ -31,3 +32,5 @@ for number, session in enumerate(sessions):
             with database().accounts() as conn:
                 revoke_session(conn, token_hash=session.token_hash)
             st.rerun()
+
+tokens_section(user)
