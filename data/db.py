@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import sqlalchemy as sa
 from sqlalchemy.orm import DeclarativeBase
@@ -136,4 +136,12 @@ def _assume(conn: sa.Connection, role: str, timeout_s: int | None, told: dict[st
     settings = {**told, "role": role}
     if timeout_s is not None:
         settings["statement_timeout"] = f"{timeout_s}s"
-    conn.execute(sa.select(*(sa.func.set_config(name, value, True) for name, value in settings.items())))
+    conn.execute(_settings_stmt(tuple(settings)), {f"value_{at}": value for at, value in enumerate(settings.values())})
+
+
+@lru_cache
+def _settings_stmt(names: tuple[str, ...]) -> sa.Select[*tuple[str, ...]]:
+    """Sets the settings for the rest of the transaction; written once, as every transaction begins with it."""
+    return sa.select(
+        *(sa.func.set_config(name, sa.bindparam(f"value_{at}", type_=sa.Text), True) for at, name in enumerate(names))
+    )

@@ -103,18 +103,18 @@ def revoke_token(conn: sa.Connection, *, token_id: int, account_id: int) -> None
 
 def bearer_of(conn: sa.Connection, *, token: str) -> Bearer | None:
     """Who the token stands for; None where it is unknown, over or revoked, or its account disabled."""
-    digest = token_digest(token)
+    digest, last = token_digest(token), ApiToken.last_used_at
+    unseen = sa.or_(last.is_(None), last < sa.func.now() - _USED_EVERY).label("unseen")
     stmt = (
-        sa.select(*ACCOUNT_COLUMNS, ApiToken.token_id, ApiToken.rights, ApiToken.kind)
+        sa.select(*ACCOUNT_COLUMNS, ApiToken.token_id, ApiToken.rights, ApiToken.kind, unseen)
         .join(ApiToken, ApiToken.account_id == Account.account_id)
         .where(ApiToken.token_hash == digest, *_alive(), Account.disabled_at.is_(None))
     )
     row = conn.execute(stmt).first()
     if row is None:
         return None
-    last = ApiToken.last_used_at
-    unseen = sa.or_(last.is_(None), last < sa.func.now() - _USED_EVERY)
-    conn.execute(sa.update(ApiToken).where(ApiToken.token_hash == digest, unseen).values(last_used_at=sa.func.now()))
+    if row.unseen:
+        conn.execute(sa.update(ApiToken).where(ApiToken.token_hash == digest).values(last_used_at=sa.func.now()))
     return Bearer(record_of(row), row.token_id, frozenset(row.rights), row.kind == _PERSONAL)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Hashable
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
+from threading import Lock
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
+from cachetools import LRUCache
 from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
@@ -88,21 +91,57 @@ def is_known(request: Request, tag: str) -> bool:
     return held.strip() == "*" or tag in [part.strip().removeprefix("W/") for part in held.split(",")]
 
 
-def answer(form: Form, result: Result, limit: int, *, revision: int, sql: bool, tag: str) -> Response:
+@dataclass(frozen=True)
+class Written:
+    """An answer as the form has it; of JSON all but the end, which names the revision."""
+
+    form: Form
+    content: bytes
+    more: bool
+    sql: str | None = None
+
+    def response(self, *, revision: int, tag: str) -> Response:
+        """What is sent, at a revision at which the figures are these."""
+        headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization",
+                   "Daybook-Revision": str(revision), "Daybook-More": str(self.more).lower()}  # fmt: skip
+        content = self.content
+        if self.form is Form.JSON:
+            end = json.dumps({"revision": revision, "more": self.more, "sql": self.sql}, separators=(",", ":"))
+            content = content[:-1] + b"," + end[1:].encode()
+        return Response(content, media_type=str(self.form), headers=headers)
+
+
+def written(form: Form, result: Result, limit: int, *, sql: bool) -> Written:
     """The figures as the form has them, at most `limit` rows."""
     frame, more = result.frame.head(limit), len(result.frame) > limit
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache", "Vary": "Accept, Authorization",
-               "Daybook-Revision": str(revision), "Daybook-More": str(more).lower()}  # fmt: skip
     if form is Form.JSON:
-        table = Table("", frame, result.columns)
-        told = {"columns": [_column(column).model_dump() for column in result.columns], "rows": table.rows(),
-                "revision": revision, "more": more, "sql": result.sql if sql else None}  # fmt: skip
-        body = json.dumps(told, default=_number, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        columns = [_column(column).model_dump() for column in result.columns]
+        told = {"columns": columns, "rows": Table("", frame, result.columns).rows()}
+        content = json.dumps(told, default=_number, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
     elif form is Form.CSV:
-        body = csv_file(Table("", frame, _named(result.columns)))
+        content = csv_file(Table("", frame, _named(result.columns)))
     else:
-        body = _arrow(frame, result.columns) if form is Form.ARROW else parquet_file(frame, result.columns)
-    return Response(body, media_type=str(form), headers=headers)
+        content = _arrow(frame, result.columns) if form is Form.ARROW else parquet_file(frame, result.columns)
+    return Written(form, content, more, result.sql if sql else None)
+
+
+class WrittenCache:
+    """Answers by their tags, the least recently used dropped first, bounded in bytes. Safe to share between threads."""
+
+    def __init__(self, max_bytes: int = 64 * 1024 * 1024) -> None:
+        self._kept: LRUCache[str, Written] = LRUCache(max_bytes, getsizeof=lambda one: len(one.content) + 1024)
+        self._lock = Lock()
+
+    def get(self, tag: str) -> Written | None:
+        """The answer under the tag."""
+        with self._lock:
+            return self._kept.get(tag)
+
+    def put(self, tag: str, answer: Written) -> None:
+        """Keep the answer; one that is larger than a quarter of the cache is not kept."""
+        with self._lock:
+            if len(answer.content) <= self._kept.maxsize // 4:
+                self._kept[tag] = answer
 
 
 def _column(column: ColumnSpec) -> Column:

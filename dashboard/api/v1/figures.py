@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field
 
 from dashboard.api.callers import Reading
-from dashboard.api.v1.answers import Answer, Form, accepted, answer, is_known, tag_of
+from dashboard.api.v1.answers import Answer, Form, WrittenCache, accepted, is_known, tag_of, written
 from dashboard.api.v1.asking import Metric, Question, Slice
 from dashboard.load import Resources, reading, result
 from data.queries.metrics import answer_key
@@ -20,6 +20,7 @@ from data.semantic.catalog import catalog
 from data.semantic.question import Query
 
 router = APIRouter(tags=["figures"])
+_written = WrittenCache()  # what a tag stands for never changes, so neither does what is kept under it
 _LARGEST = 2**31 - 1
 _FORMS: dict[int | str, dict[str, Any]] = {
     200: {"model": Answer, "content": {str(form): {} for form in Form if form is not Form.JSON}},
@@ -120,8 +121,11 @@ def query(asked: Question, found: Reading, request: Request) -> Response:
         tag = tag_of(form, answer_key(conn, wanted, scope=scope, revision=asked.revision), asked.sql)
         if is_known(request, tag):
             return Response(status_code=304, headers={"ETag": tag})
-        answered = result(conn, wanted, scope, asked.revision)
-    return answer(form, answered, asked.limit, revision=revision, sql=asked.sql, tag=tag)
+        answer = _written.get(tag)
+        if answer is None:
+            answer = written(form, result(conn, wanted, scope, asked.revision), asked.limit, sql=asked.sql)
+            _written.put(tag, answer)
+    return answer.response(revision=revision, tag=tag)
 
 
 @router.post("/compare", response_model=Compared, response_model_exclude_none=False)
