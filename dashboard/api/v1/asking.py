@@ -84,6 +84,21 @@ class Slice(_Strict):
 class Question(Slice):
     """Metrics by dimensions and time, over a slice of the facts, now or as of a revision."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "metrics": ["net_sales", "baskets"],
+                    "dimensions": ["department"],
+                    "grain": "month",
+                    "start": "2017-01-01",
+                    "end": "2018-01-01",
+                    "filters": {"store": [367]},
+                }
+            ]
+        }
+    )
+
     metrics: Annotated[list[Metric], Field(min_length=1, max_length=30)]
     dimensions: Annotated[list[Dimension], Field(max_length=8)] = Field(default_factory=list)
     grain: Grain | None = None

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.api.callers import Reading
 from dashboard.api.v1.answers import Answer, Form, WrittenCache, accepted, is_known, tag_of, written
@@ -61,6 +61,14 @@ class CatalogInfo(BaseModel):
 
 class CompareQuestion(Slice):
     """One metric over a slice of the facts, and two revisions."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"metric": "net_sales", "from_revision": 13, "to_revision": 14, "filters": {"department": ["FUEL"]}}
+            ]
+        }
+    )
 
     metric: Metric
     from_revision: int = Field(ge=1, le=_LARGEST)

@@ -42,7 +42,10 @@ class LoginAnswer(BaseModel):
 class TokenRequest(BaseModel):
     """A personal token to make: what it is called, what it may be used for, and for how long."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"name": "Notebook on my laptop", "rights": ["read"], "days": 90}]},
+    )
 
     name: str = Field(min_length=1, max_length=120)
     rights: list[Right] = Field([Right.READ], min_length=1, max_length=3)

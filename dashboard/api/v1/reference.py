@@ -79,7 +79,18 @@ class Change(BaseModel):
 class Changes(BaseModel):
     """Changes that become one revision, or none at all; a dry run says what they would do, and writes nothing."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [
+                {
+                    "reason": "Gasoline is fuel",
+                    "dry_run": True,
+                    "changes": [{"key": "397896", "version": 1, "set": {"category": "FUEL > FUEL"}}],
+                }
+            ]
+        },
+    )
 
     reason: str = Field("", max_length=MOST_REASON)
     changes: list[Change] = Field(min_length=1, max_length=MOST_CHANGES)

@@ -16,7 +16,12 @@ router = APIRouter(tags=["views"])
 class ViewRequest(BaseModel):
     """A view to save: which page, and what stands after the question mark of its link."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"name": "Fuel by week", "link": "m=net_sales&r=period&by=week&f=department.in:FUEL"}]
+        },
+    )
 
     name: str = Field(min_length=1, max_length=120)
     link: str = Field(max_length=8192)
