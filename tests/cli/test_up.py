@@ -10,12 +10,15 @@ import sys
 import tempfile
 import time
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
 from tests.browser.live import free_port, wait_until_up
+from tests.factories.accounts import PASSWORD
 
 
 @pytest.fixture
@@ -112,3 +115,35 @@ def test_a_command_joins_the_running_server_and_leaves_it_running(home):
         assert done.stdout == "admin\tadmin\tactive\tadmin\teverything\n"
         with urllib.request.urlopen(f"http://127.0.0.1:{up.port}/readyz") as ready:
             assert ready.status == 200
+
+
+def test_a_killed_server_comes_back_and_meanwhile_is_said_to_be_away(home, monkeypatch):
+    monkeypatch.setenv("DAYBOOK_ADMIN_PASSWORD", PASSWORD)
+    with Up(home) as up, httpx.Client(base_url=f"http://127.0.0.1:{up.port}", timeout=30) as client:
+        login = client.post("/api/v1/token", data={"username": "admin", "password": PASSWORD}).json()
+        token = {"Authorization": f"Bearer {login['access_token']}"}
+        postmaster = int((home / "postgres" / "data" / "postmaster.pid").read_text().splitlines()[0])
+        with ThreadPoolExecutor(4) as asking:
+            until = time.monotonic() + 20
+            askers = [asking.submit(_answers, client, token, until) for _ in range(4)]
+            time.sleep(1)
+            os.kill(postmaster, signal.SIGKILL)
+            answers = [one for asker in askers for one in asker.result()]
+        assert {status for status, _ in answers} == {200, 503}
+        assert {detail for status, detail in answers if status == 503} == {
+            "the database does not answer; try again in a few seconds"
+        }
+        assert client.get("/api/v1/revisions", headers=token).status_code == 200
+        assert up.process.poll() is None
+
+
+def _answers(client, token, until):
+    """Ask until the server was away and has been back for a second, or until there is no more time."""
+    found, back = [], 0
+    while time.monotonic() < until and back < 10:
+        answer = client.get("/api/v1/revisions", headers=token)
+        found.append((answer.status_code, answer.json().get("detail")))
+        away = any(status == 503 for status, _ in found)
+        back = back + 1 if away and answer.status_code == 200 else 0
+        time.sleep(0.1)
+    return found
