@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from time import perf_counter
 
 import streamlit as st
 
@@ -13,6 +14,7 @@ from dashboard.auth.gate import log_out
 from dashboard.buttons import readable_buttons
 from dashboard.finding.bar import finding_bar
 from dashboard.navigation import Entry, entry_of, sections
+from dashboard.observing.figures import page_rerun
 from dashboard.reference.acting import messages
 from dashboard.visits import last_visit
 from dashboard.watching.unseen import unseen_link
@@ -47,6 +49,7 @@ def sidebar(user: User) -> None:
 
 def main() -> None:
     """Show the page that was asked for to who may see it, and the login to everybody else."""
+    began = perf_counter()
     st.set_page_config(page_title="Daybook", page_icon=str(ICON), layout="wide")
     user = current_user()
     held_back = user is None or user.must_change_password
@@ -64,7 +67,8 @@ def main() -> None:
         finding_bar(entry)
     sidebar(user)
     last_visit(user)
-    page.run()
+    with page_rerun(page.url_path or "home", began=began):
+        page.run()
 
 
 main()

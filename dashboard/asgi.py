@@ -27,6 +27,7 @@ from dashboard.finding.background import read_forever
 from dashboard.finding.routes import routes as finding_routes
 from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
+from dashboard.observing.middleware import Observed
 from dashboard.old_links import OldLinks
 from dashboard.pins.routes import routes as pin_routes
 from dashboard.warm import import_pages, import_statistics
@@ -52,9 +53,11 @@ def create_app() -> st.App:
             *pin_routes(),
             Route("/healthz", api),
             Route("/readyz", api),
+            Route("/metrics", api),
             Route("/api/{rest:path}", api),
         ],
         middleware=[
+            Middleware(Observed),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
             Middleware(AnswerHeaders),
             Middleware(SessionGuard),

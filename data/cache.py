@@ -12,16 +12,24 @@ DEFAULT_BYTES = 256 * 1024 * 1024
 
 
 class ResultCache:
-    """Frames by key, the least recently used dropped first, bounded in bytes. Safe to share between threads."""
+    """Frames by key, the least recently used dropped first, bounded in bytes. Safe to share between threads.
+
+    It counts the times that a key was there (`hits`) and that it was not (`misses`).
+    """
 
     def __init__(self, max_bytes: int = DEFAULT_BYTES) -> None:
         self._frames: LRUCache[Hashable, pd.DataFrame] = LRUCache(max_bytes, getsizeof=_size)
         self._lock = Lock()
+        self.hits = self.misses = 0
 
     def get(self, key: Hashable) -> pd.DataFrame | None:
         """The frame under `key`; a copy on write, so that no reader can change it for another."""
         with self._lock:
             found = self._frames.get(key)
+            if found is None:
+                self.misses += 1
+            else:
+                self.hits += 1
         return None if found is None else found.copy(deep=False)
 
     def put(self, key: Hashable, frame: pd.DataFrame) -> None:
@@ -29,6 +37,16 @@ class ResultCache:
         with self._lock:
             if _size(frame) <= self._frames.maxsize:
                 self._frames[key] = frame.copy(deep=False)
+
+    @property
+    def size_bytes(self) -> int:
+        """The bytes that are kept."""
+        return int(self._frames.currsize)
+
+    @property
+    def max_bytes(self) -> int:
+        """The most bytes that are kept."""
+        return int(self._frames.maxsize)
 
     def __len__(self) -> int:
         return len(self._frames)

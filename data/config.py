@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,6 +23,7 @@ def default_home() -> Path:
     return Path(platformdirs.user_data_dir("daybook"))
 
 
+_DSN = re.compile(r"https?://[^/@\s]+@[^/@\s]+/(\S*/)?[0-9]+\Z")
 _ORIGIN = re.compile(r"https?://[A-Za-z0-9.-]+(:[0-9]{1,5})?\Z")
 
 
@@ -45,6 +47,9 @@ class Settings(BaseSettings):
     public_url: str = Field("", alias="DAYBOOK_PUBLIC_URL")
     webhook_origins: str = Field("", alias="DAYBOOK_WEBHOOK_ORIGINS")
     webhook_secret: SecretStr | None = Field(None, alias="DAYBOOK_WEBHOOK_SECRET")
+    metrics_token: SecretStr | None = Field(None, alias="DAYBOOK_METRICS_TOKEN", min_length=16)
+    log_format: Literal["text", "json"] = Field("text", alias="DAYBOOK_LOG_FORMAT")
+    sentry_dsn: SecretStr | None = Field(None, alias="SENTRY_DSN")
     statement_timeout_s: int = Field(30, alias="DAYBOOK_STATEMENT_TIMEOUT", ge=1, le=3600)
 
     @field_validator("time_zone")
@@ -61,6 +66,13 @@ class Settings(BaseSettings):
             parts = urlsplit(value.get_secret_value())
             if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
                 raise ValueError("must be smtp://USER:PASSWORD@HOST:PORT, or smtps:// for TLS from the start")
+        return value
+
+    @field_validator("sentry_dsn")
+    @classmethod
+    def _sentry_project(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _DSN.match(value.get_secret_value()):
+            raise ValueError("must be https://KEY@HOST/PROJECT, as Sentry shows it in the project's settings")
         return value
 
     @field_validator("public_url", "webhook_origins")
@@ -90,9 +102,12 @@ def load_settings() -> Settings:
         raise SettingsError("\n".join(_readable(item) for item in error.errors())) from None
 
 
+_SECRET = ("PASSWORD", "URL", "TOKEN", "SECRET", "DSN")
+
+
 def _readable(item: object) -> str:
     detail = dict(item)  # type: ignore[call-overload]
     name = ".".join(str(part) for part in detail["loc"])
     message = str(detail["msg"]).removeprefix("Value error, ")
-    got = "" if "got" in message or "PASSWORD" in name or "URL" in name else f"; got {detail['input']!r}"
+    got = "" if "got" in message or any(word in name for word in _SECRET) else f"; got {detail['input']!r}"
     return f"{name}: {message}{got}"

@@ -18,6 +18,7 @@ from data.config import Settings
 from data.errors import SchemaError, ServerError
 from data.scope import Scope
 
+PROBE_S = 2
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -117,6 +118,11 @@ class Database:
             _assume(conn, self.roles.accounts, self.statement_timeout_s, {})
             yield conn
 
+    @cached_property
+    def probe(self) -> sa.Engine:
+        """Connections of its own that soon give up: to ask how the database is, also when the pool is used up."""
+        return make_probe(self.owner.url)
+
     def dispose(self) -> None:
         """Close every pooled connection."""
         for engine in {self.owner, self.writer, self.reader}:
@@ -129,7 +135,17 @@ def make_engine(url: str) -> sa.Engine:
     if parsed.drivername in {"postgresql", "postgres"}:
         parsed = parsed.set(drivername="postgresql+psycopg")
     arguments = {"application_name": "daybook", "connect_timeout": 10, "options": "-c timezone=UTC"}
-    return sa.create_engine(parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, connect_args=arguments)
+    # An error that is logged shall not quote the values of its statement.
+    return sa.create_engine(
+        parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True, connect_args=arguments
+    )
+
+
+def make_probe(url: sa.URL) -> sa.Engine:
+    """An engine that keeps no connection, and whose connections and statements give up after PROBE_S."""
+    options = f"-c timezone=UTC -c statement_timeout={PROBE_S}s -c lock_timeout={PROBE_S}s"
+    arguments = {"application_name": "daybook probe", "connect_timeout": PROBE_S, "options": options}
+    return sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True, connect_args=arguments)
 
 
 def _assume(conn: sa.Connection, role: str, timeout_s: int | None, told: dict[str, str]) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 from fastapi import APIRouter, FastAPI
 
 from dashboard.api.health import router as health
+from dashboard.api.metrics import router as metrics
 from dashboard.api.problems import PROBLEM_TYPE, Problem, add_handlers
 from dashboard.api.v1 import figures, history, loads, login, reference, saved
+from dashboard.observing.middleware import Observed
 
 ROOT = "/api/v1"
 _PROBLEMS = (401, 403, 404, 406, 409, 413, 422, 429, 503)
@@ -25,7 +27,9 @@ def create_app() -> FastAPI:
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
     )
+    app.add_middleware(Observed)
     app.include_router(health)
+    app.include_router(metrics)
     first = APIRouter(prefix=ROOT, responses=_problems())
     for module in (login, figures, history, reference, loads, saved):
         first.include_router(module.router)

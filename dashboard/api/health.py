@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 
 from fastapi import APIRouter, Response
 from pydantic import BaseModel
 from sqlalchemy.exc import SQLAlchemyError
 
 from dashboard.load import database
+from dashboard.observing.disk import LEAST_BYTES, free_bytes
+from data.config import load_settings
 from data.errors import DataError
 from data.migrating import current_version, head_version
 
@@ -22,11 +25,20 @@ class Alive(BaseModel):
     status: str = "alive"
 
 
+class Check(BaseModel):
+    """One thing that must be well; `detail` says what is wrong, and the remedy."""
+
+    name: str
+    ok: bool
+    detail: str | None = None
+
+
 class Ready(BaseModel):
-    """Whether requests for figures can be answered; the reason where they cannot."""
+    """Whether requests for figures can be answered; what was checked, and the first reason where they cannot."""
 
     status: str
-    reason: str | None = None
+    reason: str | None
+    checks: list[Check]
 
 
 @router.get("/healthz")
@@ -37,20 +49,40 @@ def healthz() -> Alive:
 
 @router.get("/readyz", responses={503: {"model": Ready}})
 def readyz(response: Response) -> Ready:
-    """Answer 200 where the database answers and has the schema of this code, 503 with the reason otherwise."""
-    reason = _hindrance()
-    if reason is None:
-        return Ready(status="ready")
-    response.status_code = 503
-    return Ready(status="not ready", reason=reason)
+    """Answer 200 where the database answers, has the schema of this code and room on its disk; else 503 with why."""
+    checks = list(_checks())
+    reason = next((check.detail for check in checks if not check.ok), None)
+    if reason is not None:
+        response.status_code = 503
+    return Ready(status="ready" if reason is None else "not ready", reason=reason, checks=checks)
 
 
-def _hindrance() -> str | None:
+def _checks() -> Iterator[Check]:
     try:
-        version = current_version(database().owner)
-    except (SQLAlchemyError, DataError):
-        _log.warning("not ready: the database does not answer", exc_info=True)
-        return "the database does not answer"
-    if version != head_version():
-        return f"the schema is at {version or 'nothing'}, this code needs {head_version()}; run `daybook migrate`"
-    return None
+        version = current_version(database().probe)
+    except (SQLAlchemyError, DataError) as error:
+        _log.warning("not ready: the database does not answer (%s)", type(error).__name__)
+        yield Check(name="database", ok=False, detail="the database does not answer")
+        yield Check(name="migrations", ok=False, detail="unknown while the database does not answer")
+    else:
+        yield Check(name="database", ok=True)
+        yield _migrations(version)
+    free = free_bytes(load_settings())
+    if free is not None:
+        yield _disk(free)
+
+
+def _migrations(version: str | None) -> Check:
+    if version == head_version():
+        return Check(name="migrations", ok=True)
+    detail = f"the schema is at {version or 'nothing'}, this code needs {head_version()}; run `daybook migrate`"
+    return Check(name="migrations", ok=False, detail=detail)
+
+
+def _disk(free: int) -> Check:
+    if free >= LEAST_BYTES:
+        return Check(name="disk", ok=True)
+    least, left = LEAST_BYTES // 1024**2, free // 1024**2
+    return Check(
+        name="disk", ok=False, detail=f"{left:,} MB are free where DAYBOOK_HOME is; at least {least} MB needed"
+    )

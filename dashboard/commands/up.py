@@ -113,10 +113,12 @@ def _serve(database: Database, listener: socket.socket, where: tuple[str, int]) 
     import uvicorn
 
     from dashboard import load
+    from dashboard.observing.figures import measure_queries
     from dashboard.streamlit_settings import apply_settings
 
     load.use(database)
     apply_settings()
+    measure_queries()
     from dashboard.asgi import create_app
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")

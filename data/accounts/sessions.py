@@ -135,6 +135,11 @@ def session_list(conn: sa.Connection, *, account_id: int) -> list[SessionRecord]
     return [SessionRecord(**row._mapping) for row in conn.execute(stmt)]
 
 
+def live_session_count(conn: sa.Connection) -> int:
+    """How many browsers are logged in, and were seen within the idle time."""
+    return conn.scalar(sa.select(sa.func.count()).select_from(Session).where(*_alive())) or 0
+
+
 def _alive() -> tuple[sa.ColumnElement[bool], ...]:
     return (
         Session.revoked_at.is_(None),

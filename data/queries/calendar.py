@@ -10,6 +10,7 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.frames import read_frame
+from data.measured import timed
 from data.models import Base, CalendarEvent, Region, Store
 from data.scope import Scope
 from data.semantic.question import Filter, Match
@@ -39,6 +40,7 @@ class _Rows:
         return cls(*(rows(tables[model.__tablename__]) for model in (CalendarEvent, Store, Region)))
 
 
+@timed("calendar")
 def calendar_events(
     conn: sa.Connection,
     *,

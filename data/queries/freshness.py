@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 import sqlalchemy as sa
 
+from data.measured import timed
 from data.models import Base, BusinessSettings, Load, Revision
 from data.models.loads import stands
 from data.queries.revisions import current_revision
@@ -26,6 +27,7 @@ class Freshness:
     currency: str
 
 
+@timed("freshness")
 def freshness(conn: sa.Connection, *, facts: str = "sales_lines", revision: int | None = None) -> Freshness:
     """Newest revision, range of business dates loaded and not undone, and the newest load (times in UTC) of `facts`.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from data.frames import read_frame
+from data.measured import timed
 from data.queries.metrics import Result
 from data.scope import Scope
 from data.semantic.catalog import catalog
@@ -21,7 +22,8 @@ def fact_lines(conn: sa.Connection, asked: Lines, *, scope: Scope, revision: int
     """
     subject = catalog().subject(asked.subject)
     stmt, columns = lines_stmt(asked, subject, rows_at(revision), scope), detail_columns(subject)
-    return Result(read_frame(conn, stmt, columns), columns, stmt)
+    with timed("lines", asked.subject):
+        return Result(read_frame(conn, stmt, columns), columns, stmt)
 
 
 def fact_line_count(conn: sa.Connection, asked: Lines, *, scope: Scope, revision: int | None = None) -> int:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from data.errors import UnknownName
 from data.frames import read_frame
+from data.measured import timed
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.members import every_member, key_literal
@@ -17,6 +18,7 @@ from data.semantic.sources import rows_at
 from data.semantic.types import ColumnSpec, Unit
 
 
+@timed("members")
 def members(
     conn: sa.Connection,
     *,

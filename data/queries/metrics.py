@@ -14,6 +14,7 @@ from sqlparse.exceptions import SQLParseError
 
 from data.cache import ResultCache
 from data.frames import read_frame
+from data.measured import timed
 from data.models import Load
 from data.queries.revisions import last_revisions
 from data.scope import Scope
@@ -100,7 +101,8 @@ def _frame(
     revision: int | None,
 ) -> pd.DataFrame:
     def read() -> pd.DataFrame:
-        return read_frame(conn, _fastest(conn, query, compiled, scope, revision).statement, compiled.columns)
+        with timed("figures", catalog().subject_of(query).subject.name):
+            return read_frame(conn, _fastest(conn, query, compiled, scope, revision).statement, compiled.columns)
 
     if cache is None:
         return read()

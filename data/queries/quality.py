@@ -11,6 +11,7 @@ import sqlalchemy as sa
 
 from data.errors import UnknownName
 from data.frames import read_frame
+from data.measured import timed
 from data.models import Category, Department, Household, Product, Region, SalesLine, Store
 from data.models.households import SEGMENTS
 from data.models.products import UNASSIGNED
@@ -146,6 +147,7 @@ def check_named(name: str) -> QualityCheck:
     raise UnknownName(f"no such check: {name!r}; known are {', '.join(check.name for check in CHECKS)}")
 
 
+@timed("quality")
 def quality_summary(conn: sa.Connection, *, scope: Scope) -> pd.DataFrame:
     """What is open in the reference data, and how much rests on it.
 
@@ -159,6 +161,7 @@ def quality_summary(conn: sa.Connection, *, scope: Scope) -> pd.DataFrame:
     return read_frame(conn, sa.select(*columns).order_by(union.c.place), SUMMARY_COLUMNS)
 
 
+@timed("quality")
 def quality_members(conn: sa.Connection, *, check: str, scope: Scope, limit: int = 200) -> pd.DataFrame:
     """The members that a check of CHECKS finds, those that hold the most money first.
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from data.errors import UnknownName
 from data.frames import read_frame
+from data.measured import timed
 from data.models import Load, Revision, RevisionTable
 from data.semantic.expressions import Statement
 from data.semantic.types import ColumnSpec, Unit
@@ -59,6 +60,7 @@ def check_revision(conn: sa.Connection, *, revision: int) -> None:
         raise UnknownName(f"no such revision: {revision}; there are 1 to {newest}")
 
 
+@timed("revisions")
 def revision_list(
     conn: sa.Connection,
     *,

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from data.cache import ResultCache
 from data.errors import UnknownName
 from data.frames import read_frame
+from data.measured import timed
 from data.queries.metrics import Result
 from data.queries.revisions import last_revisions
 from data.scope import Scope
@@ -98,7 +99,7 @@ def _frame(
     derived_from: Sequence[str],
 ) -> pd.DataFrame:
     if cache is None:
-        return read_frame(conn, stmt, columns)
+        return _read(conn, stmt, columns)
     tables = sorted({*(table.name for table in all_tables_of(stmt)), *derived_from})
     rests_on = last_revisions(conn, tables=tables) if asked.revision is None else asked.revision
     # The statement's own text and values tell questions apart, whoever wrote it.
@@ -107,6 +108,11 @@ def _frame(
     key = (said, columns, asked.scope, catalog().digest, rests_on)
     found = cache.get(key)
     if found is None:
-        found = read_frame(conn, stmt, columns)
+        found = _read(conn, stmt, columns)
         cache.put(key, found)
     return found
+
+
+@timed("analysis", SUBJECT)
+def _read(conn: sa.Connection, stmt: Statement, columns: tuple[ColumnSpec, ...]) -> pd.DataFrame:
+    return read_frame(conn, stmt, columns)
