@@ -5,6 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -16,8 +18,10 @@ from data.config import Settings, load_settings
 from data.db import Database
 from data.errors import ServerError
 from data.keys import signing_key
+from data.loading.progress import Progress
 
 SHUTDOWN_S = 3
+_log = logging.getLogger("daybook.up")
 
 
 def register(app: typer.Typer) -> None:
@@ -32,6 +36,7 @@ def up(
 ) -> None:
     """Start the database, migrate, load the sample where nothing is there, and serve until Ctrl-C."""
     settings = load_settings()
+    _start_logging(settings)
     _check_catalog()
     signing_key(settings, "api tokens")  # one that is easily guessed is refused before anything is touched
     where = (host or settings.host, port or settings.port)
@@ -77,7 +82,7 @@ def _prepare(database: Database, settings: Settings, *, sample: bool) -> None:
     upgrade(database.owner, say=_say)
     _check_given_password(database, settings)  # before the minutes that a sample takes
     if sample and (is_empty(database) or is_unfinished(database)):
-        with progress_bars() as progress:
+        with _progress(settings) as progress:
             load_sample(database, progress=progress)
     _first_admin(database, settings)
 
@@ -114,6 +119,7 @@ def _serve(database: Database, listener: socket.socket, where: tuple[str, int]) 
 
     from dashboard import load
     from dashboard.observing.figures import measure_queries
+    from dashboard.observing.logs import own_every_logger
     from dashboard.streamlit_settings import apply_settings
 
     load.use(database)
@@ -121,9 +127,11 @@ def _serve(database: Database, listener: socket.socket, where: tuple[str, int]) 
     measure_queries()
     from dashboard.asgi import create_app
 
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    app = create_app()
+    own_every_logger()  # Streamlit has brought handlers of its own
     config = uvicorn.Config(
-        create_app(),
+        app,
+        log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=SHUTDOWN_S,
         ws="websockets-sansio",
@@ -135,5 +143,33 @@ def _serve(database: Database, listener: socket.socket, where: tuple[str, int]) 
     uvicorn.Server(config).run(sockets=[listener])
 
 
+def _start_logging(settings: Settings) -> None:
+    from dashboard.observing.logs import start_logging
+    from dashboard.observing.reports import start_reporting
+
+    start_logging(settings.log_format)
+    start_reporting(settings)
+
+
+@contextmanager
+def _progress(settings: Settings) -> Iterator[Progress]:
+    """Bars and lines for people; an event for each phase where the log is for a machine."""
+    if settings.log_format == "text":
+        with progress_bars() as bars:
+            yield bars
+        return
+    told: set[str] = set()
+
+    def tell(rows: int, total: int | None, phase: str) -> None:
+        if phase not in told:
+            told.add(phase)
+            _log.info("%s begins", phase)
+
+    yield tell
+
+
 def _say(message: str) -> None:
-    typer.echo(message, err=True)
+    if _log.isEnabledFor(logging.INFO):  # the log is for a machine
+        _log.info(message)
+    else:
+        typer.echo(message, err=True)
