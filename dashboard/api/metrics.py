@@ -25,8 +25,14 @@ def metrics(request: Request, accept: Annotated[str, Header()] = "") -> Response
         return _refusal(403, "Set DAYBOOK_METRICS_TOKEN to read figures from another machine or through a proxy.")
     if settings.metrics_token is not None and not _has_token(request, settings):
         return _refusal(401, "The bearer token of DAYBOOK_METRICS_TOKEN is needed.")
+    text, content_type = metrics_text(accept)
+    return Response(text, headers={"content-type": content_type, "cache-control": "no-store"})
+
+
+def metrics_text(accept: str) -> tuple[bytes, str]:
+    """Every figure, in the form that the reader accepts, and what that form is called."""
     encode, content_type = choose_encoder(accept)
-    return Response(encode(REGISTRY), headers={"content-type": content_type, "cache-control": "no-store"})
+    return encode(REGISTRY), content_type
 
 
 def _has_token(request: Request, settings: Settings) -> bool:

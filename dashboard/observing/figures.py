@@ -60,17 +60,17 @@ def measure_queries() -> None:
 
 def _query_ended(query: str, subject: str, seconds: float, failed: bool) -> None:
     QUERY_SECONDS.labels(query, subject).observe(seconds)
-    if failed:
-        QUERY_FAILURES.labels(query, subject).inc()
+    QUERY_FAILURES.labels(query, subject).inc(failed)
 
 
 @contextmanager
 def page_rerun(page: str, *, began: float) -> Iterator[None]:
     """Keep the time of a page's rerun, from `began` (by perf_counter) to the end of the block, however it ends."""
+    errors = PAGE_ERRORS.labels(page)  # printed as 0 before the first, so that a rate sees the first
     try:
         yield
     except Exception:  # what Streamlit uses to stop a script or to run it again is no Exception
-        PAGE_ERRORS.labels(page).inc()
+        errors.inc()
         raise
     finally:
         RERUN_SECONDS.labels(page).observe(perf_counter() - began)
