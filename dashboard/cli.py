@@ -10,7 +10,9 @@ from sqlalchemy.exc import OperationalError
 
 from data.errors import DataError, UsageError
 
-COMMANDS = ("up", "migrate", "load", "query", "revisions", "users", "watches", "mcp", "psql", "doctor")
+COMMANDS = (
+    "up", "migrate", "load", "query", "revisions", "users", "watches", "mcp", "psql", "backup", "restore", "doctor"
+)  # fmt: skip
 
 app = typer.Typer(
     help="Daybook: sales figures that can be pinned, replayed and explained.",

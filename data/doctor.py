@@ -69,6 +69,12 @@ def examine(engine: sa.Engine, *, kept: Head | None = None) -> Iterator[Finding]
             yield _kept_head(conn, kept)
 
 
+def chain_head(conn: sa.Connection) -> Head:
+    """Where the chain of revisions ends now."""
+    last, head = conn.execute(sa.text("select last_revision, head from history.revision_counter")).one()
+    return Head(last, head)
+
+
 def _server(conn: sa.Connection) -> Finding:
     version = conn.dialect.server_version_info or (0,)
     shown = conn.scalar(sa.text("show server_version"))
@@ -86,8 +92,9 @@ def _chain(conn: sa.Connection) -> Finding:
     broken = conn.execute(sa.text("select revision, rule from history.broken_revisions()")).all()
     if broken:
         return Finding("revisions", False, "; ".join(f"revision {row.revision}: {row.rule}" for row in broken[:5]))
-    last, head = conn.execute(sa.text("select last_revision, head from history.revision_counter")).one()
-    return Finding("revisions", True, f"{last:,} in an unbroken chain; its head, to keep elsewhere: {Head(last, head)}")
+    head = chain_head(conn)
+    detail = f"{head.revision:,} in an unbroken chain; its head, to keep elsewhere: {head}"
+    return Finding("revisions", True, detail)
 
 
 def _kept_head(conn: sa.Connection, kept: Head) -> Finding:

@@ -47,6 +47,10 @@ class AlreadyLoaded(LoadError):
     """This content has been loaded before."""
 
 
+class BackupError(DataError):
+    """The backup cannot be made or used."""
+
+
 class UnknownName(UsageError):
     """No such metric, dimension, table or member."""
 

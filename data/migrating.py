@@ -48,6 +48,11 @@ def head_version() -> str:
     return str(head)
 
 
+def knows_version(version: str) -> bool:
+    """Whether this code has the migration `version`: a database of a newer Daybook stands at one that it has not."""
+    return any(script.revision == version for script in ScriptDirectory.from_config(_config(None)).walk_revisions())
+
+
 def is_at_head(engine: sa.Engine) -> bool:
     """Whether the database has exactly the schema of this code."""
     return current_version(engine) == head_version()
