@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.charts.palette import Palette
 from dashboard.charts.ranking import others_note, ranking_alt, ranking_chart
 from dashboard.charts.trend import trend_alt, trend_chart
+from dashboard.downloads import download_button
 from dashboard.explore.address import explore_address
 from dashboard.exports import CSV_TYPE, XLSX_TYPE, Table, csv_file, xlsx_file
 from dashboard.filters import toggle
@@ -65,8 +66,8 @@ def products_panel(overview: Overview, tables: Tables, fresh: Freshness, asked: 
     file, products = f"overview-{overview.span.last}{pin.suffix}", partial(csv_file, tables["product"])
     workbook = partial(xlsx_file, list(tables.values()), notes)
     with st.container(horizontal=True):
-        st.download_button("Download all as XLSX", workbook, f"{file}.xlsx", XLSX_TYPE, on_click="ignore")
-        st.download_button("Download products as CSV", products, f"{file}.csv", CSV_TYPE, on_click="ignore")
+        download_button("Download all as XLSX", workbook, f"{file}.xlsx", XLSX_TYPE, revision=fresh.revision)
+        download_button("Download products as CSV", products, f"{file}.csv", CSV_TYPE, revision=fresh.revision)
 
 
 def _origin(filters: Filters, key: str, pin: Pin) -> Origin:

@@ -17,6 +17,7 @@ from dashboard.charts.events import numbered_events
 from dashboard.charts.layout import CONFIG
 from dashboard.charts.palette import Palette, palette
 from dashboard.charts.trend import Trend, incomplete_note
+from dashboard.downloads import download_button
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.pins.button import pin_button
 from data.currency import in_currency
@@ -78,7 +79,7 @@ def panel(  # noqa: PLR0913  # as many as there are parts to leave out
                     )
                 if origin:
                     pin_button(origin.address, title, revision=origin.revision)
-                _download(title, table, key=key)
+                _download(title, table, key=key, revision=origin.revision if origin else None)
                 if switch:
                     switch()
                 as_table = st.toggle("As table", key=f"{key}-as-table")
@@ -113,18 +114,18 @@ def show_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None:
     )
 
 
-def _download(title: str, table: Table, *, key: str) -> None:
+def _download(title: str, table: Table, *, key: str, revision: int | None) -> None:
     file = f"{title.lower().replace(' ', '-')}{table.suffix}.csv"
-    st.download_button(
+    download_button(
         "CSV",
         partial(csv_file, table),
         file,
         CSV_TYPE,
         key=f"{key}-csv",
         help=f"Download {title.lower()} as CSV",
-        on_click="ignore",
         type="tertiary",
         icon=":material/download:",
+        revision=revision,
     )
 
 

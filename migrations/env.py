@@ -20,7 +20,7 @@ target_metadata = Base.metadata
 def include_name(name: str | None, kind: str, parents: object) -> bool:
     """Leave out what the models do not declare: the schema of partitions and the version table."""
     if kind == "schema":
-        return name in {None, "history", "accounts"}
+        return name in {None, "history", "accounts", "audit"}
     return not (kind == "table" and name == "alembic_version")
 
 

@@ -6,6 +6,7 @@ import streamlit as st
 
 from dashboard import load
 from dashboard.auth import require
+from dashboard.downloads import download_button
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.panels import show_table
 from dashboard.past.banner import now_only
@@ -43,7 +44,7 @@ with load.reading(user.scope) as conn:
             st.caption("The 200 that hold the most money, over all business dates.")
             name = f"{check.replace('_', '-')}.csv"
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.download_button("Download as CSV", partial(csv_file, found), name, CSV_TYPE, on_click="ignore")
+                download_button("Download as CSV", partial(csv_file, found), name, CSV_TYPE)
                 to_the_rows(check, user=user)
     suggestions(conn, user=user)
 footer(fresh)

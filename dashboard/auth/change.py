@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.auth.form import STYLE
-from dashboard.auth.gate import log_out, session_token
+from dashboard.auth.gate import actor_of, log_out, session_token
 from dashboard.auth.user import User
 from dashboard.load import database
 from data.accounts.accounts import set_password
@@ -61,7 +61,7 @@ def _change(user: User, *, current: str, new: str, again: str) -> str | None:
     try:
         with database().accounts() as conn:
             here = token_digest(session_token() or "")
-            set_password(conn, username=user.username, password=new, keep_session=here)
+            set_password(conn, username=user.username, password=new, keep_session=here, by=actor_of(user))
     except AccountError as error:
         return f"{str(error)[:1].upper()}{str(error)[1:]}. The old password still holds."
     return None

@@ -12,6 +12,7 @@ from dashboard.auth.cookies import SESSION, cookie_value
 from dashboard.auth.routes import LOGOUT_PATH, SCRIPT_PATH, SESSION_PATH
 from dashboard.auth.user import User, user_of
 from dashboard.load import database
+from data.accounts.audit import Actor
 from data.accounts.sessions import revoke_session, session_account, token_digest
 from data.errors import NotAllowed
 from data.scope import Scope
@@ -39,6 +40,11 @@ def acting_user() -> User | None:
     """The person for whom a callback acts, since callbacks run before the page asks; None where nobody may act."""
     user = current_user()
     return None if user is None or user.must_change_password else user
+
+
+def actor_of(user: User) -> Actor:
+    """The person as the audit trail names them, and where from."""
+    return Actor(user.account_id, user.username, "page", st.context.ip_address)
 
 
 def require(role: str = "analyst") -> User:

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from dashboard.commands import logged_in
+from dashboard.commands.logged_in import operator
 from dashboard.commands.opening import opened_database
 from data.config import load_settings
 from data.errors import UsageError
@@ -21,6 +23,7 @@ Generate = Annotated[bool, typer.Option("--generate", help="Make a password and 
 
 def register(app: typer.Typer) -> None:
     """Add the group of commands."""
+    logged_in.register(users)
     app.add_typer(users, name="users")
 
 
@@ -31,13 +34,24 @@ def add(
     name: Annotated[str, typer.Option(help="The name to show; the user name where it is left out.")] = "",
     password_stdin: FromInput = False,
     generate: Generate = False,
+    must_change: Annotated[
+        bool, typer.Option("--must-change", help="Ask for another password at the first login.")
+    ] = False,
 ) -> None:
     """Make an account."""
     from data.accounts.accounts import create_account
 
     password = _password(from_input=password_stdin, generate=generate)
     with opened_database(load_settings(), say=_say) as database, database.accounts() as conn:
-        made = create_account(conn, username=username, password=password, role=role, display_name=name or None)
+        made = create_account(
+            conn,
+            username=username,
+            password=password,
+            role=role,
+            display_name=name or None,
+            must_change=must_change,
+            by=operator(),
+        )
     typer.echo(f"Made {made.username} ({made.role}).")
     _tell(password, generate=generate)
 
@@ -65,7 +79,7 @@ def disable(username: Username) -> None:
     from data.accounts.accounts import disable_account
 
     with opened_database(load_settings(), say=_say) as database, database.accounts() as conn:
-        disable_account(conn, username=username)
+        disable_account(conn, username=username, by=operator())
     typer.echo(f"Disabled {username}; its sessions are refused from now on.")
 
 
@@ -75,7 +89,7 @@ def enable(username: Username) -> None:
     from data.accounts.accounts import enable_account
 
     with opened_database(load_settings(), say=_say) as database, database.accounts() as conn:
-        enable_account(conn, username=username)
+        enable_account(conn, username=username, by=operator())
     typer.echo(f"Enabled {username}.")
 
 
@@ -86,7 +100,7 @@ def set_password_(username: Username, password_stdin: FromInput = False, generat
 
     password = _password(from_input=password_stdin, generate=generate)
     with opened_database(load_settings(), say=_say) as database, database.accounts() as conn:
-        set_password(conn, username=username, password=password, must_change=True)
+        set_password(conn, username=username, password=password, must_change=True, by=operator())
     typer.echo(f"Changed the password of {username}; its sessions are over, and the next login asks for its own.")
     _tell(password, generate=generate)
 
@@ -97,7 +111,7 @@ def set_role_(username: Username, role: Annotated[str, typer.Argument(help="anal
     from data.accounts.accounts import set_role
 
     with opened_database(load_settings(), say=_say) as database, database.accounts() as conn:
-        set_role(conn, username=username, role=role)
+        set_role(conn, username=username, role=role, by=operator())
     typer.echo(f"{username} is {role} now.")
 
 
@@ -117,11 +131,21 @@ def set_scope_(
     names = _listed("--regions", regions)
     with opened_database(load_settings(), say=_say) as database:
         with database.reading(Scope.everything()) as conn:
-            keys = {"stores": stores_numbered(conn, numbers), "regions": regions_named(conn, names)}
+            stores_of, regions_of = stores_numbered(conn, numbers), regions_named(conn, names)
             named = region_names(conn)
         with database.accounts() as conn:
-            account = set_scope(conn, username=username, **keys)
+            account = set_scope(conn, username=username, stores=stores_of, regions=regions_of, by=operator())
     typer.echo(f"{account.username} sees {scope_text(account, named)} now.")
+
+
+@users.command("set-name")
+def set_name(username: Username, name: Annotated[str, typer.Argument(help="The name to show.")]) -> None:
+    """Show an account under another name; its user name stays."""
+    from data.accounts.accounts import set_display_name
+
+    with opened_database(load_settings(), say=_say) as database, database.accounts() as conn:
+        set_display_name(conn, username=username, display_name=name, by=operator())
+    typer.echo(f"{username} is shown as {name.strip()} now.")
 
 
 def _listed(option: str, text: str | None) -> list[str]:

@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard.charts.palette import Palette
 from dashboard.curated.asked import Asked
+from dashboard.downloads import download_button
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.panels import Origin, panel, show_table
 from dashboard.pins.button import pin_button
@@ -63,9 +64,9 @@ def show_rows(
             with st.container(horizontal=True, vertical_alignment="center", width="content"):
                 if kept := asked.itself(key):
                     pin_button(kept.address, title, revision=kept.revision)
-                st.download_button("CSV", partial(csv_file, table), file, CSV_TYPE, key=f"{key}-csv", type="tertiary",
-                                   help=f"Download {title.lower()} as CSV", on_click="ignore",
-                                   icon=":material/download:")  # fmt: skip
+                download_button("CSV", partial(csv_file, table), file, CSV_TYPE, key=f"{key}-csv", type="tertiary",
+                                help=f"Download {title.lower()} as CSV",
+                                icon=":material/download:")  # fmt: skip
         if table.frame.empty:
             st.markdown(f":gray[{empty}]")
             return

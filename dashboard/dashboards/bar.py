@@ -26,6 +26,7 @@ from dashboard.dashboards.actions import (
 )
 from dashboard.dashboards.draft import Draft
 from dashboard.dashboards.full_screen import full_screen_button
+from dashboard.downloads import download_button
 from dashboard.in_browser import copy_link_button
 from dashboard.load import database
 from dashboard.past.words import plain
@@ -62,9 +63,9 @@ def dashboard_bar(
         with st.popover(f"Version {dashboard.version}", key="dashboards-versions", type="tertiary"):
             _versions(dashboard, user, mine=mine, zone=zone)
         copy_link_button()
-        st.download_button("HTML", make, file, HTML_TYPE, key="dashboards-html", type="tertiary", on_click="ignore",
-                           icon=":material/download:",
-                           help="One file with everything in it, which opens without a network")  # fmt: skip
+        download_button("HTML", make, file, HTML_TYPE, key="dashboards-html", type="tertiary",
+                        icon=":material/download:",
+                        help="One file with everything in it, which opens without a network")  # fmt: skip
         full_screen_button()
 
 

@@ -16,6 +16,7 @@ from dashboard.charts.plot import plot_alt
 from dashboard.dashboards.actions import bring_back
 from dashboard.dashboards.layout import HEIGHT_PX, NARROW
 from dashboard.dashboards.shown import Shown, is_chart
+from dashboard.downloads import download_button
 from dashboard.explain.leading import why_line
 from dashboard.explore.chart_panel import chart_notes, event_lines, show_numbers
 from dashboard.explore.explored import Explored
@@ -78,9 +79,9 @@ def _heading(shown: Shown, key: str, reading: Reading) -> bool:
             as_table = st.toggle("As table", key=f"{key}-as-table") if drawn else False
             show_lines([_links(shown, explored, reading)], name="panel-links")
             pin_button(shown.address, shown.title, revision=explored.shown_at)
-            st.download_button("CSV", partial(_csv, explored), f"{explored.file_name}.csv", CSV_TYPE,
-                               key=f"{key}-csv", help=f"Download {shown.title} as CSV", on_click="ignore",
-                               type="tertiary", icon=":material/download:")  # fmt: skip
+            download_button("CSV", partial(_csv, explored), f"{explored.file_name}.csv", CSV_TYPE,
+                            key=f"{key}-csv", help=f"Download {shown.title} as CSV",
+                            type="tertiary", icon=":material/download:")  # fmt: skip
     return as_table
 
 

@@ -12,6 +12,7 @@ import streamlit as st
 
 from dashboard import format as fmt
 from dashboard.auth import while_allowed
+from dashboard.downloads import download_button
 from dashboard.explore.controls import ask_for
 from dashboard.explore.explored import Explored
 from dashboard.explore.questions import LINES_A_PAGE, lines_query
@@ -124,5 +125,5 @@ def _parquet(found: Result) -> bytes:
 
 
 def _download(word: str, make: Callable[[], bytes], file: str, type_: str, key: str) -> None:
-    st.download_button(word, make, file, type_, key=f"{key}-{word}", help=f"Download {file}", on_click="ignore",
-                       type="tertiary", icon=":material/download:")  # fmt: skip
+    download_button(word, make, file, type_, key=f"{key}-{word}", help=f"Download {file}",
+                    type="tertiary", icon=":material/download:")  # fmt: skip

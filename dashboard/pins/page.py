@@ -15,6 +15,7 @@ from dashboard import format as fmt
 from dashboard.anchors import anchor, show_lines
 from dashboard.charts.layout import CONFIG
 from dashboard.charts.plot import plot_alt
+from dashboard.downloads import download_button
 from dashboard.explain.question import explain_address
 from dashboard.explain.words import amount, moment
 from dashboard.explore.explored import Explored
@@ -139,9 +140,9 @@ def _panel(table: Table, title: str, key: str, then: Explored) -> None:
     with st.container(border=True, key=f"panel-pin-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(title, anchor=False)
-            st.download_button("CSV", partial(csv_file, table), f"pinned-{then.file_name}-{key}.csv", CSV_TYPE,
-                               key=f"pin-csv-{key}", help=f"Download {title.lower()} as CSV", on_click="ignore",
-                               type="tertiary", icon=":material/download:")  # fmt: skip
+            download_button("CSV", partial(csv_file, table), f"pinned-{then.file_name}-{key}.csv", CSV_TYPE,
+                            key=f"pin-csv-{key}", help=f"Download {title.lower()} as CSV",
+                            type="tertiary", icon=":material/download:")  # fmt: skip
         show_table(replace(table, frame=table.frame.head(_ROWS)), key=f"pin-table-{key}", alt=title, rows=14)
 
 

@@ -12,6 +12,7 @@ from dashboard import format as fmt
 from dashboard.anchors import anchor, show_lines
 from dashboard.charts.layout import CONFIG
 from dashboard.curated.piece import Piece
+from dashboard.downloads import download_button
 from dashboard.explain.question import explain_address
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.panels import colours, show_table
@@ -79,7 +80,7 @@ def _panel(table: Table, title: str, key: str) -> None:
     with st.container(border=True, key=f"panel-pin-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(title, anchor=False)
-            st.download_button("CSV", partial(csv_file, table), f"pinned-{key}.csv", CSV_TYPE, key=f"pin-csv-{key}",
-                               help=f"Download {title.lower()} as CSV", on_click="ignore", type="tertiary",
-                               icon=":material/download:")  # fmt: skip
+            download_button("CSV", partial(csv_file, table), f"pinned-{key}.csv", CSV_TYPE, key=f"pin-csv-{key}",
+                            help=f"Download {title.lower()} as CSV", type="tertiary",
+                            icon=":material/download:")  # fmt: skip
         show_table(table, key=f"pin-table-{key}", alt=title, rows=14)

@@ -11,6 +11,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.auth import User, while_allowed
+from dashboard.downloads import download_button
 from dashboard.exports import CSV_TYPE, XLSX_TYPE, Table, csv_file, xlsx_file
 from dashboard.load import reading
 from dashboard.reference.acting import DONE, editor_of, trying
@@ -39,7 +40,7 @@ def downloads(table: EditableTable, found: Found, *, scope: Scope) -> None:
         )
         for label, kind, mime in (("XLSX", "xlsx", XLSX_TYPE), ("CSV", "csv", CSV_TYPE)):
             made = while_allowed(partial(export_file, table, found.asked, scope, kind), scope=scope)
-            st.download_button(label, made, f"{table.name}.{kind}", mime, key=f"download-{kind}", on_click="ignore")
+            download_button(label, made, f"{table.name}.{kind}", mime, key=f"download-{kind}")
 
 
 def export_file(table: EditableTable, asked: Asked, scope: Scope, kind: str) -> bytes:

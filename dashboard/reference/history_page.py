@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.anchors import anchor, show_lines
 from dashboard.auth import User, while_allowed
+from dashboard.downloads import download_button
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.load import reading
 from dashboard.panels import show_table
@@ -85,8 +86,8 @@ def list_page(conn: sa.Connection, *, user: User, zone: str) -> None:
             st.button("Older", icon=":material/chevron_right:", key="history-older", on_click=_older,
                       args=(int(frame["revision"].min()),))  # fmt: skip
         export = while_allowed(partial(_export, asked, user.scope, zone), scope=user.scope)
-        st.download_button("CSV of all changes", export, "history.csv", CSV_TYPE, key="history-csv",
-                           on_click="ignore", type="tertiary", icon=":material/download:")  # fmt: skip
+        download_button("CSV of all changes", export, "history.csv", CSV_TYPE, key="history-csv", type="tertiary",
+                        icon=":material/download:")  # fmt: skip
 
 
 def revision_page(conn: sa.Connection, number: int, *, user: User, zone: str) -> None:

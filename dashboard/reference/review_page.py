@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard import format as fmt
 from dashboard.auth import User
+from dashboard.downloads import download_button
 from dashboard.exports import CSV_TYPE, Table, csv_file
 from dashboard.load import Resources, database
 from dashboard.panels import show_table
@@ -114,8 +115,8 @@ def changes_table(review: Review, draft: DraftRecord, *, own: bool) -> None:
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.subheader("What changes", anchor=False)
             table = Table(f"Changes of {review.table.label.lower()}", frame, columns)
-            st.download_button("CSV", partial(csv_file, table), "changes.csv", CSV_TYPE, on_click="ignore",
-                               type="tertiary", icon=":material/download:")  # fmt: skip
+            download_button("CSV", partial(csv_file, table), "changes.csv", CSV_TYPE,
+                            type="tertiary", icon=":material/download:")  # fmt: skip
         show_table(table, key="difference", alt=headline(review), rows=14)
         if review.merged:
             st.caption(

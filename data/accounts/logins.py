@@ -10,7 +10,7 @@ else, so that a stranger's guesses do not keep the owner waiting at the usual de
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -18,6 +18,7 @@ from sqlalchemy.orm import aliased
 
 from data.accounts.accounts import ACCOUNT_COLUMNS, AccountRecord, record_of
 from data.accounts.addresses import counted_address
+from data.accounts.audit import NOBODY, Actor, Kind, note
 from data.accounts.passwords import verified, waste_time
 from data.models import Account, LoginAttempt
 
@@ -37,11 +38,16 @@ class LoginOutcome:
     wait_s: int = 0
 
 
-def log_in(conn: sa.Connection, *, username: str, password: str, address: str | None = None) -> LoginOutcome:
-    """Check a password. The caller commits either way: a failure that is not kept would not count."""
+def log_in(
+    conn: sa.Connection, *, username: str, password: str, address: str | None = None, via: str = "page"
+) -> LoginOutcome:
+    """Check a password. The caller commits either way: a failure that is not kept would not count.
+
+    A failure is noted in the audit trail; success is noted by what opens a session or a token.
+    """
     # No account has such a name, but the attempt counts; `lower` can make a text longer, so it is cut last.
     name = username.encode(errors="replace").decode().replace("\0", "").strip().lower()[:200]
-    address = counted_address(address)
+    told, address = address, counted_address(address)
     _one_at_a_time(conn, name)
     wait_s = _wait(conn, name, address)
     if wait_s > 0:
@@ -56,7 +62,19 @@ def log_in(conn: sa.Connection, *, username: str, password: str, address: str | 
     conn.execute(sa.insert(LoginAttempt).values(attempted_at=sa.func.clock_timestamp(), **values))
     if account is not None:
         forget_old_attempts(conn)
+    else:
+        _note_failure(conn, row, replace(NOBODY, via=via, address=told))
     return LoginOutcome(account)
+
+
+def _note_failure(conn: sa.Connection, row: sa.Row[*tuple[object, ...]] | None, by: Actor) -> None:
+    """A name that is no account's is not told: it is a password as often as not, typed into the wrong field."""
+    if row is None:
+        note(conn, Kind.LOGIN_FAILED, by=by, why="no such account")
+        return
+    values = {column.name: row._mapping[column.name] for column in ACCOUNT_COLUMNS}
+    account = AccountRecord(**values)
+    note(conn, Kind.LOGIN_FAILED, by=by, about=account, why="disabled" if account.disabled_at else "wrong password")
 
 
 def forget_old_attempts(conn: sa.Connection) -> None:

@@ -11,11 +11,14 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from data.accounts.accounts import AccountRecord, find_account
+from data.accounts.audit import OPERATOR, Actor, Kind, note
+from data.accounts.rights import check_administers
 from data.errors import UnknownName
 from data.models import Account, Region, Store
 
 EVERYTHING = "everything"
 _LARGEST = 2**31 - 1
+_TOLD = 200
 
 
 def region_names(conn: sa.Connection) -> dict[int, str]:
@@ -44,24 +47,58 @@ def stores_numbered(conn: sa.Connection, numbers: Sequence[int]) -> list[int]:
 
 
 def set_scope(
-    conn: sa.Connection, *, username: str, stores: Sequence[int] = (), regions: Sequence[int] = ()
+    conn: sa.Connection,
+    *,
+    username: str,
+    stores: Sequence[int] = (),
+    regions: Sequence[int] = (),
+    by: Actor = OPERATOR,
 ) -> AccountRecord:
     """Limit the account to these stores and those of these regions; with neither, take its limits away.
 
     It holds from the account's next action on, and ends no session. Raises AccountError where there is no such account.
     """
+    check_administers(conn, by)
     account = find_account(conn, username=username)
     values = {"scope_stores": list(stores) or None, "scope_regions": list(regions) or None}
     conn.execute(sa.update(Account).where(Account.account_id == account.account_id).values(values))
-    return find_account(conn, username=account.username)
+    changed = find_account(conn, username=account.username)
+    before, after = _limits(account), _limits(changed)
+    if before != after:
+        note(conn, Kind.SCOPE_CHANGED, by=by, about=account, before=before, after=after)
+    return changed
+
+
+def store_labels(conn: sa.Connection) -> dict[int, str]:
+    """Every store by its number, which is what a store is picked by, with its name and region."""
+    stmt = sa.select(Store.store_id, Store.name, Region.name.label("region")).join(
+        Region, Region.region_id == Store.region_id
+    )
+    rows = conn.execute(stmt.order_by(Store.store_id))
+    return {row.store_id: ", ".join(filter(None, (str(row.store_id), row.name, row.region))) for row in rows}
 
 
 def scope_text(account: AccountRecord, regions: Mapping[int, str]) -> str:
     """What the account may see, in words; `regions` are those of `region_names`."""
+    return limits_text(account.scope_stores, account.scope_regions, regions)
+
+
+def limits_text(stores: Sequence[int] | None, of_regions: Sequence[int] | None, regions: Mapping[int, str]) -> str:
+    """These limits in words; None is no limit, and two of them are everything."""
     parts = []
-    if account.scope_stores is not None:
-        parts.append(f"stores {', '.join(str(number) for number in account.scope_stores) or 'none'}")
-    if account.scope_regions is not None:
-        named = [regions.get(key, f"number {key}, which is gone") for key in account.scope_regions]
+    if stores is not None:
+        parts.append(f"stores {', '.join(str(number) for number in stores) or 'none'}")
+    if of_regions is not None:
+        named = [regions.get(key, f"number {key}, which is gone") for key in of_regions]
         parts.append(f"regions {', '.join(named) or 'none'}")
     return "; ".join(parts) or EVERYTHING
+
+
+def _limits(account: AccountRecord) -> dict[str, Sequence[int] | None]:
+    """The scope for the trail. A list that would be too long for it is told by its beginning and its length."""
+    told: dict[str, Sequence[int] | None] = {}
+    for name, keys in (("stores", account.scope_stores), ("regions", account.scope_regions)):
+        told[name] = None if keys is None else list(keys[:_TOLD])
+        if keys is not None and len(keys) > _TOLD:
+            told[f"{name}_in_all"] = [len(keys)]
+    return told

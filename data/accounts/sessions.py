@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
-from data.accounts.accounts import ACCOUNT_COLUMNS, AccountRecord, record_of
+from data.accounts.accounts import ACCOUNT_COLUMNS, AccountRecord, account_of, end_sessions, find_account, record_of
 from data.accounts.addresses import plain_address
+from data.accounts.audit import Actor, Kind, note
+from data.accounts.rights import check_administers
 from data.models import Account, LoginTicket, Session
 
 TICKET_LIFE = timedelta(seconds=30)
@@ -29,10 +31,16 @@ class SessionRecord:
     """A session of an account, for its list."""
 
     token_hash: bytes
+    username: str
     created_at: datetime
     last_seen_at: datetime
     address: str | None
     user_agent: str | None
+
+    @property
+    def number(self) -> str:
+        """What it is called where it is chosen by hand; tells nothing of the token."""
+        return self.token_hash.hex()[:12]
 
 
 def token_digest(token: str) -> bytes:
@@ -94,6 +102,8 @@ def redeem_ticket(
             user_agent=(user_agent or "")[:300] or None,
         )
     )
+    account = account_of(conn, account_id=found.account_id)
+    note(conn, Kind.LOGIN, by=Actor(account.account_id, account.username, address=address), about=account)
     return token
 
 
@@ -113,25 +123,59 @@ def session_account(conn: sa.Connection, *, token: str) -> AccountRecord | None:
     return record_of(row)
 
 
-def revoke_session(conn: sa.Connection, *, token_hash: bytes) -> None:
-    """End a session, at its next action everywhere."""
+def revoke_session(conn: sa.Connection, *, token_hash: bytes, by: Actor | None = None) -> bool:
+    """End a session, at its next action everywhere; whether there was one to end.
+
+    Without `by` its own browser logs out. Another one's is ended by its account or an admin, else it is NotAllowed.
+    """
+    found = conn.scalar(sa.select(Session.account_id).where(Session.token_hash == token_hash))
+    if found is None:
+        return False
+    if by is not None and by.account_id != found:
+        check_administers(conn, by)
     stmt = sa.update(Session).where(Session.token_hash == token_hash, Session.revoked_at.is_(None))
-    conn.execute(stmt.values(revoked_at=sa.func.now()))
+    if not conn.execute(stmt.values(revoked_at=sa.func.now())).rowcount:
+        return False
+    account = account_of(conn, account_id=found)
+    if by is None:
+        note(conn, Kind.LOGOUT, by=Actor(account.account_id, account.username), about=account)
+    else:
+        note(conn, Kind.SESSION_ENDED, by=by, about=account, sessions_ended=1)
+    return True
 
 
-def session_list(conn: sa.Connection, *, account_id: int) -> list[SessionRecord]:
-    """The sessions of an account that are not over, the last used first."""
+def revoke_sessions(conn: sa.Connection, *, username: str, by: Actor, but: bytes | None = None) -> int:
+    """End every session of an account but the one whose token hash is `but`; how many there were.
+
+    By the account itself or an admin, else it is NotAllowed.
+    """
+    account = find_account(conn, username=username)
+    if by.account_id != account.account_id:
+        check_administers(conn, by)
+    live = [one.token_hash for one in session_list(conn, account_id=account.account_id) if one.token_hash != but]
+    end_sessions(conn, account_id=account.account_id, but=but)
+    if live:
+        note(conn, Kind.SESSION_ENDED, by=by, about=account, sessions_ended=len(live))
+    return len(live)
+
+
+def session_list(conn: sa.Connection, *, account_id: int | None = None) -> list[SessionRecord]:
+    """The sessions that are not over, of an account or of all, the last used first."""
     stmt = (
         sa.select(
             Session.token_hash,
+            Account.username,
             Session.created_at,
             Session.last_seen_at,
             sa.func.host(Session.address).label("address"),
             Session.user_agent,
         )
-        .where(Session.account_id == account_id, *_alive())
+        .join(Account, Account.account_id == Session.account_id)
+        .where(*_alive(), Account.disabled_at.is_(None))
         .order_by(Session.last_seen_at.desc(), Session.token_hash)
     )
+    if account_id is not None:
+        stmt = stmt.where(Session.account_id == account_id)
     return [SessionRecord(**row._mapping) for row in conn.execute(stmt)]
 
 

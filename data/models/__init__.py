@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from data.db import Base
 from data.models.accounts import Account, ApiToken, LoginAttempt, LoginTicket, Session
+from data.models.audit import AuditRow
 from data.models.campaigns import Campaign, CampaignHousehold, Coupon, CouponRedemption
 from data.models.dashboards import Dashboard, DashboardFavourite, DashboardVersion
 from data.models.drafts import Draft, DraftRow, EditRule
@@ -28,6 +29,7 @@ from data.models.watches import Watch, WatchEvent
 __all__ = [
     "Account",
     "ApiToken",
+    "AuditRow",
     "Base",
     "BusinessSettings",
     "CalendarEvent",

@@ -9,7 +9,7 @@ from data.migrating import check_drift, current_version, downgrade, head_version
 
 SCHEMAS = sa.text(
     "select count(*) from pg_class c join pg_namespace n on n.oid = relnamespace "
-    "where nspname in ('public', 'history', 'facts', 'accounts') and relname not like 'alembic%'"
+    "where nspname in ('public', 'history', 'facts', 'accounts', 'audit') and relname not like 'alembic%'"
 )
 
 
