@@ -1,5 +1,8 @@
 """Every command answers with figures or with one clear line; 1 is the data or the server, 2 is the request."""
 
+import csv
+import getpass
+import io
 import json
 import socket
 
@@ -10,6 +13,7 @@ import sqlalchemy as sa
 from dashboard.cli import COMMANDS
 from data.accounts.accounts import find_account
 from data.accounts.scopes import set_scope
+from data.accounts.sessions import open_ticket, redeem_ticket
 from tests.factories.accounts import AccountFactory
 from tests.spec.world import World
 
@@ -181,18 +185,82 @@ class TestUsers:
             done = run("users", "set-password", "mia", "--generate", database=database)
             assert "the next login asks for its own" in done.stdout
 
+    def test_an_account_can_be_made_so_that_its_first_login_asks_for_another_password(self, run, database):
+        run("users", "add", "mia", "--generate", "--must-change", database=database)
+        assert run("users", "set-name", "mia", "Mia K", database=database).stdout == "mia is shown as Mia K now.\n"
+        with database.accounts() as conn:
+            mia = find_account(conn, username="mia")
+        assert (mia.display_name, mia.must_change_password) == ("Mia K", True)
+
+    def test_sessions_are_listed_and_ended_one_by_one_or_all_at_once(self, run, database):
+        with database.accounts() as conn:
+            for name in ("mia", "bob"):
+                account = AccountFactory(conn=conn, username=name)
+                for _ in range(2):
+                    ticket = open_ticket(conn, account_id=account.account_id, browser="b")
+                    redeem_ticket(conn, ticket=ticket, browser="b", address="10.0.0.7", user_agent="Tests\t1.0")
+        assert len(run("users", "sessions", database=database).stdout.splitlines()) == 4
+        first, second = (
+            line.split("\t") for line in run("users", "sessions", "mia", database=database).stdout.splitlines()
+        )
+        assert (first[1], *first[4:]) == ("mia", "10.0.0.7", "Tests 1.0")
+        done = run("users", "revoke", "mia", "--session", first[0], database=database)
+        assert done.stdout == "Ended 1 session of mia.\n"
+        left = run("users", "sessions", "mia", database=database).stdout
+        assert [line.split("\t")[0] for line in left.splitlines()] == [second[0]]
+        assert run("users", "revoke", "bob", database=database).stdout == "Ended 2 sessions of bob.\n"
+        assert run("users", "revoke", "bob", database=database).stdout == "Ended 0 sessions of bob.\n"
+
+    def test_the_trail_names_who_typed_and_is_narrowed(self, run, database):
+        run("users", "add", "mia", "--generate", database=database)
+        run("users", "set-role", "mia", "manager", database=database)
+        run("users", "add", "bob", "--generate", database=database)
+        rows = list(csv.DictReader(io.StringIO(run("users", "audit", database=database).stdout)))
+        assert [(row["kind"], row["via"], row["actor"], row["subject"]) for row in rows] == [
+            ("account_created", "command", getpass.getuser(), "bob"),
+            ("role_changed", "command", getpass.getuser(), "mia"),
+            ("account_created", "command", getpass.getuser(), "mia"),
+        ]
+        assert json.loads(rows[1]["details"]) == {"before": "analyst", "after": "manager"}
+        for options, lines in (
+            (["--account", "MIA"], 2),
+            (["--kind", "role_changed", "--kind", "export"], 1),
+            (["--limit", "1"], 1),
+            (["--before", rows[0]["event"]], 2),
+            (["--all"], 3),
+            (["--since", "2001-01-01", "--until", "2001-01-02T03:00+01:00"], 0),
+        ):
+            done = run("users", "audit", *options, database=database)
+            assert (done.returncode, len(done.stdout.splitlines())) == (0, lines + 1)
+
     @pytest.mark.parametrize(
         ("arguments", "typed", "code", "words"),
         [
             (["add", "mia", "--password-stdin"], "short\n", 1, "at least 15 characters"),
             (["add", "mia", "--password-stdin", "--generate"], "", 2, "exclude each other"),
             (["set-role", "nobody", "admin"], "", 1, "no such account: 'nobody'"),
+            (["sessions", "nobody"], "", 1, "no such account: 'nobody'"),
+            (["revoke", "nobody"], "", 1, "no such account: 'nobody'"),
+            (["audit", "--kind", "lunch"], "", 2, "--kind must be one of login, login_failed"),
+            (
+                ["audit", "--since", "soon"],
+                "",
+                2,
+                "--since must be a date or an instant such as 2026-03-01; got 'soon'",
+            ),
         ],
     )
     def test_refusals(self, run, database, arguments, typed, code, words):
         done = run("users", *arguments, database=database, typed=typed)
         assert_one_line(done, code)
         assert words in done.stderr
+
+    def test_a_session_that_is_none_is_told_with_the_way_to_the_list(self, run, database):
+        with database.accounts() as conn:
+            AccountFactory(conn=conn, username="mia")
+        done = run("users", "revoke", "mia", "--session", "beef", database=database)
+        assert_one_line(done, 2)
+        assert "mia has no session 'beef'; `daybook users sessions mia` lists them" in done.stderr
 
 
 class TestDoctorMigratePsql:
