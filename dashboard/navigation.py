@@ -41,7 +41,7 @@ class Entry:
         return "visible" if self.listed and user is not None and user.may(self.role) else "hidden"
 
 
-_ANALYSES, _REFERENCE, _YOU = "Analyses", "Reference", "You"
+_ANALYSES, _REFERENCE, _YOU, _ADMINISTRATION = "Analyses", "Reference", "You", "Administration"
 ENTRIES = (
     Entry("home", "Home", "home", ""),
     Entry("overview", "Overview", "monitoring", "overview"),
@@ -65,6 +65,7 @@ ENTRIES = (
     Entry("glossary", "Glossary", "dictionary", "glossary", _REFERENCE),
     Entry("watches", "Watches", "notifications", "watches", _YOU),
     Entry("account", "Account", "person", "account", _YOU),
+    Entry("accounts", "Accounts", "manage_accounts", "accounts", _ADMINISTRATION, role="admin"),
 )
 
 

@@ -155,6 +155,14 @@ _PAGES = {
         "Who you are here: your password, and the browsers that are logged in.",
         ("Change the password: every other browser is logged out.", "End a session that you do not know."),
     ),
+    "accounts": Help(
+        "Who may log in, as what and for which stores; who is logged in now; and what was done with accounts.",
+        ("Pick an account to change its role, name or stores, reset its password, or disable it.",
+         "A new account gets a password that is shown once, and has to choose its own at the first login.",
+         "“Who is logged in” ends sessions; an account that is disabled or limited notices at its next action.",
+         "The audit trail says who did what to whom, and who took which file; nobody can change it."),
+        GRID, words=("scope", "revision"),
+    ),
 }  # fmt: skip
 
 
