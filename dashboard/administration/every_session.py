@@ -30,7 +30,8 @@ def sessions_section(*, zone: str) -> None:
         if name is not None:
             st.button(f"End all of {plain(name)}", icon=":material/logout:", key="end-all", on_click=trying,
                       args=(partial(end_all, name),))  # fmt: skip
-    st.caption(f"{sessions_text(len(found))} of {len({one.username for one in found}):,} accounts.")
+    whose = len({one.username for one in found})
+    st.caption(f"{sessions_text(len(found))} of {whose:,} account{'' if whose == 1 else 's'}.")
     for session in found[:MOST]:
         with st.container(horizontal=True, vertical_alignment="center", border=True, key=f"session-{session.number}"):
             with st.container(gap=None):

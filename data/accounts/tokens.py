@@ -13,7 +13,8 @@ from enum import StrEnum
 
 import sqlalchemy as sa
 
-from data.accounts.accounts import ACCOUNT_COLUMNS, AccountRecord, record_of
+from data.accounts.accounts import ACCOUNT_COLUMNS, AccountRecord, account_of, record_of
+from data.accounts.audit import Actor, Kind, note
 from data.accounts.sessions import token_digest
 from data.errors import TokenError
 from data.models import Account, ApiToken
@@ -64,7 +65,7 @@ def make_login_token(conn: sa.Connection, *, account_id: int) -> str:
 
 
 def make_personal_token(
-    conn: sa.Connection, *, account_id: int, name: str, rights: Collection[str], days: int
+    conn: sa.Connection, *, account_id: int, name: str, rights: Collection[str], days: int, via: str = "page"
 ) -> tuple[TokenRecord, str]:
     """A personal token and, this once, what it is; raises TokenError for a bad name, right or life."""
     called = " ".join(name.split())
@@ -81,6 +82,9 @@ def make_personal_token(
     ordered = tuple(str(right) for right in Right if right in rights)
     token_id, token = _made(conn, account_id, _PERSONAL, called, ordered, timedelta(days=days))
     made = next(one for one in personal_tokens(conn, account_id=account_id) if one.token_id == token_id)
+    told = {"name": called, "rights": list(ordered), "days": days}
+    account = account_of(conn, account_id=account_id)
+    note(conn, Kind.TOKEN_CREATED, by=Actor(account_id, account.username, via), about=account, **told)
     return made, token
 
 
@@ -92,13 +96,16 @@ def personal_tokens(conn: sa.Connection, *, account_id: int) -> list[TokenRecord
     return [TokenRecord(**{**row, "rights": tuple(row["rights"])}) for row in rows]
 
 
-def revoke_token(conn: sa.Connection, *, token_id: int, account_id: int) -> None:
+def revoke_token(conn: sa.Connection, *, token_id: int, account_id: int, via: str = "page") -> None:
     """End one of the account's tokens, at its next use; raises TokenError where there is no such."""
     ended = sa.update(ApiToken).where(
         ApiToken.token_id == token_id, ApiToken.account_id == account_id, ApiToken.revoked_at.is_(None)
     )
-    if conn.execute(ended.values(revoked_at=sa.func.now())).rowcount == 0:
+    name = conn.scalar(ended.values(revoked_at=sa.func.now()).returning(ApiToken.name))
+    if name is None:
         raise TokenError(f"there is no token {token_id} of yours that could be revoked")
+    account = account_of(conn, account_id=account_id)
+    note(conn, Kind.TOKEN_REVOKED, by=Actor(account_id, account.username, via), about=account, name=name)
 
 
 def bearer_of(conn: sa.Connection, *, token: str) -> Bearer | None:

@@ -19,6 +19,7 @@ from data.accounts.audit import (
 )
 from data.accounts.logins import log_in
 from data.accounts.overview import accounts_overview
+from data.accounts.tokens import make_personal_token, personal_tokens, revoke_token
 from data.errors import AccountError, NotAllowed, UsageError
 from tests.factories.accounts import PASSWORD, AccountFactory
 
@@ -279,3 +280,19 @@ def test_the_overview_has_last_logins_and_live_sessions(at_accounts):
     assert seen.sessions == 1
     at_accounts.execute(sa.text("delete from accounts.sessions"))
     assert accounts_overview(at_accounts)[1].last_login_at is not None
+
+
+def test_tokens_are_noted_by_name_and_never_themselves(at_accounts):
+    mia = AccountFactory(conn=at_accounts, username="mia")
+    made, secret = make_personal_token(
+        at_accounts, account_id=mia.account_id, name="Notebook", rights=["read"], days=7, via="api"
+    )
+    sessions.revoke_sessions(at_accounts, username="mia", by=actor(mia))
+    assert len(personal_tokens(at_accounts, account_id=mia.account_id)) == 1
+    revoke_token(at_accounts, token_id=made.token_id, account_id=mia.account_id)
+    assert told(at_accounts)[1:] == [
+        ("token_created", "mia", "mia", {"name": "Notebook", "rights": ["read"], "days": 7}),
+        ("token_revoked", "mia", "mia", {"name": "Notebook"}),
+    ]
+    assert [one.via for one in audit_events(at_accounts, limit=2)] == ["page", "api"]
+    assert secret not in at_accounts.scalar(sa.text("select string_agg(e::text, ' ') from audit.events e"))

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dashboard.api.callers import Caller, caller, login_token
 from dashboard.api.problems import Refused
 from dashboard.load import database
+from data.accounts.audit import Actor, Kind, note
 from data.accounts.logins import log_in
 from data.accounts.tokens import (
     LOGIN_LIFE,
@@ -74,10 +75,12 @@ def token(form: Annotated[OAuth2PasswordRequestForm, Depends()], request: Reques
     """Log in with user name and password; attempts count together with those on the login page."""
     address = request.client.host if request.client else None
     with database().accounts() as conn:
-        outcome = log_in(conn, username=form.username, password=form.password, address=address)
+        outcome = log_in(conn, username=form.username, password=form.password, address=address, via="api")
         made = None
         if outcome.account is not None:
             made = make_login_token(conn, account_id=outcome.account.account_id)
+            by = Actor(outcome.account.account_id, outcome.account.username, "api", address)
+            note(conn, Kind.LOGIN, by=by, about=outcome.account)
     if outcome.wait_s > 0:
         raise Refused(429, f"too many attempts; try again in {outcome.wait_s} seconds",
                       headers={"Retry-After": str(outcome.wait_s)})  # fmt: skip
@@ -103,7 +106,7 @@ def make_token(asked: TokenRequest, found: Annotated[Caller, Depends(caller)], r
         raise Refused(403, "a personal token cannot make others; log in with POST /api/v1/token first")
     with database().accounts() as conn:
         made, secret = make_personal_token(conn, account_id=found.user.account_id, name=asked.name,
-                                           rights=asked.rights, days=asked.days)  # fmt: skip
+                                           rights=asked.rights, days=asked.days, via="api")  # fmt: skip
     response.headers.update(_NO_STORE)
     return NewToken(**_info(made).model_dump(), token=secret)
 
@@ -115,7 +118,7 @@ def end_token(token_id: int, found: Annotated[Caller, Depends(caller)]) -> None:
         if not 0 < token_id <= _LARGEST:
             raise TokenError
         with database().accounts() as conn:
-            revoke_token(conn, token_id=token_id, account_id=found.user.account_id)
+            revoke_token(conn, token_id=token_id, account_id=found.user.account_id, via="api")
     except TokenError:
         raise Refused(404, f"there is no token {token_id} of yours that could be revoked") from None
 
