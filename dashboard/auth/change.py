@@ -6,12 +6,12 @@ import streamlit as st
 
 from dashboard.auth.form import STYLE
 from dashboard.auth.gate import actor_of, log_out, session_token
-from dashboard.auth.user import User
 from dashboard.load import database
 from data.accounts.accounts import set_password
 from data.accounts.logins import log_in
 from data.accounts.passwords import SHORTEST
 from data.accounts.sessions import token_digest
+from data.accounts.user import User
 from data.errors import AccountError
 
 

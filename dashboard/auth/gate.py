@@ -10,10 +10,10 @@ import streamlit as st
 
 from dashboard.auth.cookies import SESSION, cookie_value
 from dashboard.auth.routes import LOGOUT_PATH, SCRIPT_PATH, SESSION_PATH
-from dashboard.auth.user import User, user_of
 from dashboard.load import database
 from data.accounts.audit import Actor
 from data.accounts.sessions import revoke_session, session_account, token_digest
+from data.accounts.user import User, user_of
 from data.errors import NotAllowed
 from data.scope import Scope
 

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import streamlit as st
 
 from dashboard.auth.gate import acting_user
-from dashboard.auth.user import User
 from dashboard.load import database
 from data.accounts.tokens import MOST_DAYS, Right, TokenRecord, make_personal_token, personal_tokens, revoke_token
+from data.accounts.user import User
 from data.errors import TokenError
 
 _NAME, _RIGHTS, _DAYS = "tokens.name", "tokens.rights", "tokens.days"

@@ -12,10 +12,10 @@ from starlette.routing import BaseRoute, Route
 
 from dashboard.auth.cookies import SESSION, cookie_value
 from dashboard.auth.routes import is_https
-from dashboard.auth.user import User, user_of
 from dashboard.finding.search import Found, more_address, search
 from dashboard.load import database
 from data.accounts.sessions import session_account
+from data.accounts.user import User, user_of
 from data.search.words import LONGEST
 
 PATH = "/found"

@@ -9,11 +9,11 @@ from starlette.routing import BaseRoute, Route
 
 from dashboard.auth.cookies import SESSION, cookie_value
 from dashboard.auth.routes import is_https, same_origin
-from dashboard.auth.user import User, user_of
 from dashboard.load import database
 from dashboard.pins.making import pin_of_link
 from dashboard.pins.pieces import names_piece, pin_piece
 from data.accounts.sessions import session_account
+from data.accounts.user import User, user_of
 from data.errors import DataError
 
 PATH = "/pins"

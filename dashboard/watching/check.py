@@ -9,7 +9,6 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 
-from dashboard.auth.user import User, user_of
 from dashboard.explain.question import Question, explain_address, plain
 from dashboard.explain.words import amount
 from dashboard.explore.links import from_link
@@ -17,6 +16,7 @@ from dashboard.explore.state import State
 from dashboard.load import Resources
 from dashboard.periods import Period, Span
 from data.accounts.accounts import account_of
+from data.accounts.user import User, user_of
 from data.db import Database
 from data.errors import DataError, UsageError
 from data.queries.freshness import freshness

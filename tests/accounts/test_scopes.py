@@ -3,10 +3,10 @@
 import pytest
 import sqlalchemy as sa
 
-from dashboard.auth.user import user_of
 from data.accounts.accounts import find_account
 from data.accounts.scopes import region_names, regions_named, scope_text, set_scope, stores_numbered
 from data.accounts.sessions import open_ticket, redeem_ticket, session_account
+from data.accounts.user import user_of
 from data.errors import AccountError, UnknownName
 from data.scope import Scope
 from tests.factories.accounts import AccountFactory

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from dashboard.auth.user import User
 from dashboard.load import Resources
 from dashboard.overview import read_overview
 from dashboard.periods import Comparison, Period
 from dashboard.reference.reviewing import difference, review_of
 from dashboard.selection import Filters
+from data.accounts.user import User
 from data.cache import ResultCache
 from data.changes.editable import editable_table
 from data.changes.listing import Asked, listed_versions

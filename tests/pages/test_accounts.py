@@ -8,11 +8,11 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import auth, downloads, load
 from dashboard.administration import acting, every_session, own_sessions, trail
-from dashboard.auth.user import user_of
 from data.accounts.accounts import account_list, disable_account, find_account, set_role
 from data.accounts.audit import Actor, Kind, Wanted, audit_events, note
 from data.accounts.logins import log_in
 from data.accounts.sessions import open_ticket, redeem_ticket, session_account, session_list
+from data.accounts.user import user_of
 from tests.factories.accounts import PASSWORD, AccountFactory
 from tests.spec.world import World
 
