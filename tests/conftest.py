@@ -23,9 +23,6 @@ from data.db import Database, make_engine
 from data.migrating import upgrade
 
 _numbers = itertools.count(1)
-_LEAVE = sa.text(
-    "select pg_terminate_backend(pid) from pg_stat_activity where datname = :name and backend_type = 'client backend'"
-)
 settings.register_profile("untimed", deadline=None)  # no test asserts a time
 settings.load_profile("untimed")
 
@@ -149,7 +146,6 @@ def empty_database_url(server_url: str, owner_login: str) -> Iterator[Callable[[
 def clone(server_url: str, template: str, owner_login: str) -> Iterator[Database]:
     name = f"clone_{os.getpid()}_{next(_numbers)}"
     with _maintenance(server_url) as conn:
-        conn.execute(_LEAVE, {"name": template})  # an application of the browser tests may still be on the sample
         conn.execute(sa.text(f"create database {name} owner {owner_login} template {template}"))
     engine = make_engine(_url(server_url, name, owner_login))
     database = Database(engine, engine, engine)
@@ -197,7 +193,7 @@ def conn(worker_database: Database) -> Iterator[sa.Connection]:
 
 @pytest.fixture(scope="session")
 def sample_name(server_url: str, run_folder: Path, template: str, owner_login: str) -> str:
-    """The name of a database with the whole sample loaded, once a run; never write to it."""
+    """The name of a database with the whole sample loaded, once a run, to be copied: nobody may stay connected to it."""
     name = f"sample_{run_folder.name.replace('-', '_')}"
 
     def make() -> None:
@@ -216,16 +212,13 @@ def sample_name(server_url: str, run_folder: Path, template: str, owner_login: s
 
 @pytest.fixture(scope="session")
 def sample(server_url: str, sample_name: str, owner_login: str) -> Iterator[Database]:
-    """The database with the whole sample, shared by every test that only reads."""
-    engine = make_engine(_url(server_url, sample_name, owner_login))
-    database = Database(engine, engine, engine)
-    yield database
-    database.dispose()
+    """A copy of the whole sample, shared by the tests of this worker that only read."""
+    with clone(server_url, sample_name, owner_login) as database:
+        yield database
 
 
 @pytest.fixture
-def sample_clone(server_url: str, sample_name: str, sample: Database, owner_login: str) -> Iterator[Database]:
+def sample_clone(server_url: str, sample_name: str, owner_login: str) -> Iterator[Database]:
     """A copy of the sample of this test's own: it may commit."""
-    sample.dispose()
     with clone(server_url, sample_name, owner_login) as cloned:
         yield cloned

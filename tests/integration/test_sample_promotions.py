@@ -48,7 +48,7 @@ ESTIMATES = ("lift", "usual_units", "unit_lift")
 
 
 @pytest.fixture(scope="module", params=["few", pytest.param("all", marks=pytest.mark.full)])
-def promoted(request, server_url, sample_name, sample, owner_login, tmp_path_factory):
+def promoted(request, server_url, sample_name, owner_login, tmp_path_factory):
     """The sample with promotions in a database of this module's own, and the placements by plain pandas."""
     placed = pq.read_table(FOLDER / "promotions.parquet")
     files = SampleFiles()
@@ -58,7 +58,6 @@ def promoted(request, server_url, sample_name, sample, owner_login, tmp_path_fac
         pq.write_table(placed, folder / "promotions.parquet")
         (folder / "products.parquet").symlink_to(FOLDER / "products.parquet")
         files = SampleFiles(folder)
-    sample.dispose()
     with clone(server_url, sample_name, owner_login) as database:
         done = load_sample_promotions(database, files=files)
         assert (done.revision, done.placements) == (14, placed.num_rows)
