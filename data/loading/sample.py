@@ -27,8 +27,8 @@ class _LoadedMeanwhileError(Exception):
 
 
 def is_empty(database: Database) -> bool:
-    """Whether nothing was ever loaded or edited here."""
-    with database.owner.connect() as conn:
+    """Whether nothing was ever loaded or edited here; raises SchemaError where the database was never migrated."""
+    with database.reading(Scope.everything()) as conn:
         return conn.scalar(sa.select(Revision.revision).limit(1)) is None
 
 
