@@ -12,7 +12,7 @@ from data.accounts.tokens import MOST_DAYS, Right, TokenRecord, make_personal_to
 from data.accounts.user import User
 from data.errors import TokenError
 
-_NAME, _RIGHTS, _DAYS = "tokens.name", "tokens.rights", "tokens.days"
+_NAME, _RIGHTS, _DAYS = "tokens.name", "tokens.right.", "tokens.days"
 _MADE, _PROBLEM = "tokens.made", "tokens.problem"
 _WORDS = {Right.READ: "Read figures", Right.EDIT: "Edit reference data, save views", Right.LOAD: "Load files"}
 
@@ -28,8 +28,8 @@ def tokens_section(user: User) -> None:
         _line(token)
     with st.form("token-form", width=480):
         st.text_input("What it is for", key=_NAME, max_chars=120, placeholder="Notebook on my laptop")
-        st.multiselect("What it may be used for", list(Right), default=[Right.READ], key=_RIGHTS,
-                       format_func=lambda right: _WORDS[right])  # fmt: skip
+        for right in Right:
+            st.checkbox(_WORDS[right], value=right is Right.READ, key=_RIGHTS + right)
         st.number_input("Days until it ends", 1, MOST_DAYS, 90, key=_DAYS)
         st.form_submit_button("Make a token", on_click=_make)
 
@@ -56,7 +56,7 @@ def _line(token: TokenRecord) -> None:
 
 def _make() -> None:
     name, days = str(st.session_state[_NAME]), int(st.session_state[_DAYS])
-    rights = [str(right) for right in st.session_state[_RIGHTS]]
+    rights = [str(right) for right in Right if st.session_state[_RIGHTS + right]]
 
     def act(user: User) -> None:
         with database().accounts() as conn:

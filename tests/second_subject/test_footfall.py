@@ -200,7 +200,7 @@ def test_names_come_from_the_models(tree):
     assert "footfall" in shown
     assert "entrances" in shown
     message = tree.refused("load", "entrances", ENTRANCES, "--replace-period", "2017-04-01:2017-05-01")
-    assert "only footfall, promotions, sales can replace a period; got entrances" in message
+    assert "only footfall, sales can replace a period; got entrances" in message
 
 
 def test_readers_see_the_counts_of_their_stores(loaded):
