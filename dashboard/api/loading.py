@@ -47,25 +47,14 @@ class Loads:
 
     def _run(self, job_id: int, table: str, path: Path, options: Options) -> None:
         try:
-            outcome = load_file(database(), table, path, options=options, progress=_Noting(job_id))
-            self._end(job_id, _plain(asdict(outcome)), failed=False)
-        except Rejected as rejected:
-            faults = [asdict(one) for one in rejected.first]
-            self._end(job_id, {"detail": f"{rejected.file}: nothing was loaded, {rejected.count:,} faults found",
-                               "faults": faults, "count": rejected.count}, failed=True)  # fmt: skip
-        except DataError as error:
-            self._end(job_id, {"detail": str(error)}, failed=True)
-        except Exception:
-            _log.exception("load job %s failed", job_id)
-            self._end(
-                job_id, {"detail": "the file could not be loaded; an administrator finds why in the log"}, failed=True
-            )
+            told, failed = _loaded(job_id, table, path, options)
         finally:
             for left in (path, options.report):
                 if left is not None:
                     left.unlink(missing_ok=True)
             with suppress(OSError):
                 path.parent.rmdir()
+        self._end(job_id, told, failed=failed)
 
     def _end(self, job_id: int, told: dict[str, Any], *, failed: bool) -> None:
         with self._lock:
@@ -90,6 +79,22 @@ class Loads:
                 note_waiting(conn, job_ids=waiting)
         except Exception:  # the database may be away for a moment
             _log.warning("load jobs could not be noted as alive", exc_info=True)
+
+
+def _loaded(job_id: int, table: str, path: Path, options: Options) -> tuple[dict[str, Any], bool]:
+    """The outcome, or what was wrong, and whether it failed."""
+    try:
+        outcome = load_file(database(), table, path, options=options, progress=_Noting(job_id))
+        return _plain(asdict(outcome)), False
+    except Rejected as rejected:
+        faults = [asdict(one) for one in rejected.first]
+        detail = f"{rejected.file}: nothing was loaded, {rejected.count:,} faults found"
+        return {"detail": detail, "faults": faults, "count": rejected.count}, True
+    except DataError as error:
+        return {"detail": str(error)}, True
+    except Exception:
+        _log.exception("load job %s failed", job_id)
+        return {"detail": "the file could not be loaded; an administrator finds why in the log"}, True
 
 
 class _Noting:

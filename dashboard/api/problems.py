@@ -100,7 +100,8 @@ def _invalid(_: Request, error: RequestValidationError) -> JSONResponse:
         Broken(
             field=".".join(str(part) for part in one["loc"] if part != "body") or "body",
             rule=str(one["msg"]).removeprefix("Value error, "),
-            value=_short(one.get("input", "")),
+            # Where something is missing, the input is all that was sent: of a login, the password.
+            value="" if one["type"] == "missing" else _short(one.get("input", "")),
         )
         for one in error.errors()
     ]

@@ -12,7 +12,7 @@ from data.models.load_jobs import LoadJob
 
 SILENT_FOR = timedelta(minutes=2)
 _KEPT = timedelta(days=30)
-LOST = "the server that loaded the file has ended; nothing was loaded, send it again"
+LOST = "the server that loaded the file has ended; send it again: what was loaded by then is refused, not doubled"
 
 
 @dataclass(frozen=True)

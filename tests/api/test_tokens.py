@@ -39,6 +39,13 @@ def test_a_wrong_login_says_the_same_whatever_is_wrong(shop, name, password):
         assert "user name or password is not right" in answer.json()["detail"]
 
 
+def test_what_is_missing_is_named_and_nothing_that_was_sent_is_repeated(shop):
+    answer = shop.client().post("/api/v1/token", data={"password": PASSWORD})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"] == "username"
+    assert PASSWORD not in answer.text
+
+
 def test_guesses_count_together_with_those_on_the_login_page(shop):
     for _ in range(FREE_FAILURES):
         assert shop.log_in("analyst", "wrong").status_code == 401
