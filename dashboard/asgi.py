@@ -30,6 +30,7 @@ from dashboard.middleware import AnswerHeaders
 from dashboard.observing.middleware import Observed
 from dashboard.old_links import OldLinks
 from dashboard.pins.routes import routes as pin_routes
+from dashboard.pressed import Press, PressedFiles
 from dashboard.warm import import_pages, import_statistics
 from dashboard.watching.background import watch_forever
 
@@ -38,8 +39,11 @@ COLLECT_EVERY_S = 60
 _log = logging.getLogger(__name__)
 
 
-def create_app() -> st.App:
-    """The application to serve, with one worker: Streamlit keeps its sessions in the process."""
+def create_app(kept_in: Path | None = None) -> st.App:
+    """The application to serve, with one worker: Streamlit keeps its sessions in the process.
+
+    In the folder `kept_in` it keeps what is only a matter of time to make again.
+    """
     # The pages are named by the entry script; Streamlit shall not look for others beside it.
     PagesManager.uses_pages_directory = False
     api = create_api()
@@ -59,6 +63,7 @@ def create_app() -> st.App:
         middleware=[
             Middleware(Observed),
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
+            Middleware(PressedFiles, press=Press(kept_in / "pressed" if kept_in else None)),
             Middleware(AnswerHeaders),
             Middleware(SessionGuard),
             Middleware(OldLinks),

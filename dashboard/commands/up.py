@@ -7,6 +7,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import sqlalchemy as sa
@@ -43,7 +44,7 @@ def up(
     listener = _listen(*where)  # taken before anything slow begins
     with listener, opened_database(settings, say=_say) as database:
         _prepare(database, settings, sample=sample)
-        _serve(database, listener, where)
+        _serve(database, listener, where, kept_in=settings.home / "cache")
 
 
 def _check_catalog() -> None:
@@ -114,7 +115,7 @@ def _first_admin(database: Database, settings: Settings) -> None:
         typer.echo(f"Made the first account, {made.username}, with the password of DAYBOOK_ADMIN_PASSWORD.")
 
 
-def _serve(database: Database, listener: socket.socket, where: tuple[str, int]) -> None:
+def _serve(database: Database, listener: socket.socket, where: tuple[str, int], *, kept_in: Path) -> None:
     import uvicorn
 
     from dashboard import load
@@ -127,7 +128,7 @@ def _serve(database: Database, listener: socket.socket, where: tuple[str, int]) 
     measure_queries()
     from dashboard.asgi import create_app
 
-    app = create_app()
+    app = create_app(kept_in)
     own_every_logger()  # Streamlit has brought handlers of its own
     config = uvicorn.Config(
         app,
