@@ -18,10 +18,11 @@ from data.models.products import Category, Department, Product
 from data.models.promotions import PromotedProduct, PromotedWeek, Promotion
 from data.models.revision_names import RevisionName
 from data.models.revisions import FactTable, PendingLoad, Revision, RevisionCounter, RevisionTable
+from data.models.rollups import SalesBasket, SalesDay
 from data.models.sales import SalesLine
 from data.models.stores import Region, Store
 from data.models.targets import CalendarEvent, Target
-from data.models.versioned import add_history_twin, history_of
+from data.models.versioned import ROLLUP_OF, add_history_twin, history_of
 from data.models.views import View, ViewFavourite, ViewVersion
 from data.models.visits import Visit
 from data.models.watches import Watch, WatchEvent
@@ -61,6 +62,8 @@ __all__ = [
     "RevisionCounter",
     "RevisionName",
     "RevisionTable",
+    "SalesBasket",
+    "SalesDay",
     "SalesLine",
     "Session",
     "Store",
@@ -72,6 +75,7 @@ __all__ = [
     "Watch",
     "WatchEvent",
     "history_of",
+    "rollup_tables",
     "versioned_tables",
 ]
 
@@ -81,11 +85,18 @@ def versioned_tables() -> list[sa.Table]:
     return [
         table
         for table in Base.metadata.sorted_tables
-        if table.schema is None and ("revision" in table.columns or "load_id" in table.columns)
+        if table.schema is None
+        and ("revision" in table.columns or "load_id" in table.columns)
+        and ROLLUP_OF not in table.info
     ]
+
+
+def rollup_tables() -> list[sa.Table]:
+    """Every current table that adds facts up; each has a history twin as the facts do."""
+    return [table for table in Base.metadata.sorted_tables if table.schema is None and ROLLUP_OF in table.info]
 
 
 for _found in iter_modules(__path__):  # a file that nothing above names declares its tables all the same
     import_module(f"{__name__}.{_found.name}")
-for _table in versioned_tables():
+for _table in (*versioned_tables(), *rollup_tables()):
     add_history_twin(_table)

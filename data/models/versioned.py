@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from data.db import Base
 
+ROLLUP_OF = "rollup_of"  # in a table's info: the facts that it adds up
+
 
 class Versioned:
     """A table whose rows carry the revision that wrote them; the database stamps it and keeps the history twin."""
@@ -50,10 +52,12 @@ def add_history_twin(table: sa.Table) -> sa.Table:
     keys = [column.name for column in table.primary_key.columns]
     if "revision" not in table.columns:  # facts carry a load, which `loads` maps to a revision
         ended = sa.Column("ended_by_load", sa.BigInteger, nullable=False)
-        key = sa.PrimaryKeyConstraint(*keys, "load_id", name=f"pk_history_{table.name}")
+        # A row of a rollup ends in parts, as its facts do.
+        lasts = ["ended_by_load"] if ROLLUP_OF in table.info else ["load_id"]
+        key = sa.PrimaryKeyConstraint(*keys, *lasts, name=f"pk_history_{table.name}")
         index = sa.Index(f"ix_history_{table.name}_ended_by_load", ended)
     else:
         ended = sa.Column("until_revision", sa.BigInteger, nullable=False)
         key = sa.PrimaryKeyConstraint(*keys, "revision", name=f"pk_history_{table.name}")
         index = sa.Index(f"ix_history_{table.name}_until_revision", ended)
-    return sa.Table(table.name, Base.metadata, ended, *columns, key, index, schema="history")
+    return sa.Table(table.name, Base.metadata, ended, *columns, key, index, schema="history", info=dict(table.info))

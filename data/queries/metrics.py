@@ -39,11 +39,16 @@ class Result:
     frame: pd.DataFrame
     columns: tuple[ColumnSpec, ...]
     statement: Statement
+    rollups: tuple[str, ...] = ()
 
     @property
     def sql(self) -> str:
-        """The statement as text; written when asked for, because that takes longer than a cached answer."""
-        return sql_text(self.statement)
+        """The statement as text; written when asked for, because that takes longer than a cached answer.
+
+        Where it reads rollups in place of the facts, its first line names them.
+        """
+        text = sql_text(self.statement)
+        return f"-- reads the rollup {' and '.join(self.rollups)}\n{text}" if self.rollups else text
 
 
 def metric_result(
@@ -70,7 +75,8 @@ def metric_result(
     else:
         compiled = compile_query(query, catalog=catalog(), source=source, scope=scope)
     kept = cache if source is None else None
-    return Result(_frame(conn, query, compiled, scope, kept, revision), compiled.columns, compiled.statement)
+    frame = _frame(conn, query, compiled, scope, kept, revision)
+    return Result(frame, compiled.columns, compiled.statement, compiled.rollups)
 
 
 @lru_cache(maxsize=_MOST_COMPILED)
@@ -78,7 +84,7 @@ def _compiled(
     query: Query, declared: Catalog, scope: Scope, revision: int | None, unchanged: frozenset[str] = frozenset()
 ) -> Compiled:
     """The statement of a question, written once: that takes longer than to find its answer in the cache."""
-    return compile_query(query, catalog=declared, source=rows_at(revision, unchanged), scope=scope)
+    return compile_query(query, catalog=declared, source=rows_at(revision, unchanged), scope=scope, by_rollups=True)
 
 
 def sql_text(stmt: Statement) -> str:
@@ -101,7 +107,7 @@ def _frame(
     revision: int | None,
 ) -> pd.DataFrame:
     def read() -> pd.DataFrame:
-        with timed("figures", catalog().subject_of(query).subject.name):
+        with timed("rolled_up" if compiled.rollups else "figures", catalog().subject_of(query).subject.name):
             return read_frame(conn, _fastest(conn, query, compiled, scope, revision).statement, compiled.columns)
 
     if cache is None:

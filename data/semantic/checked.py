@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from data.errors import CatalogError
 from data.semantic.expressions import Expression, tables_of, type_of
 from data.semantic.graph import JoinGraph
+from data.semantic.rollup_rules import check_rollup
 from data.semantic.streams import reaches
 from data.semantic.types import Aggregation, Detail, Dimension, Measure, Metric, Plan, Subject, Unit
 
@@ -52,6 +53,8 @@ class CheckedSubject:
         for metric in checked.metrics.values():
             checked.check_metric(metric)
         checked.check_price_volume()
+        for rollup in subject.rollups:
+            check_rollup(checked, rollup)
         return checked
 
     def graph_of(self, plan: str | None) -> JoinGraph:

@@ -22,22 +22,31 @@ from data.semantic.levels import LevelRows
 from data.semantic.question import Query
 from data.semantic.registry import Catalog
 from data.semantic.result import Result
+from data.semantic.rollups import facts_of
 from data.semantic.types import ColumnSpec
 
 
 @dataclass(frozen=True, eq=False)
 class Compiled:
-    """A statement with the columns it answers in, and the tables it reads."""
+    """A statement with the columns it answers in, the tables whose revisions it rests on, and the rollups it reads."""
 
     statement: Statement
     columns: tuple[ColumnSpec, ...]
     tables: tuple[str, ...]
+    rollups: tuple[str, ...] = ()
 
 
-def compile_query(query: Query, *, catalog: Catalog, source: Source, scope: Scope) -> Compiled:
-    """The statement that answers `query` over the rows that `source` gives and `scope` allows."""
-    rows = LevelRows(query, catalog.subject_of(query), source, scope)
+def compile_query(
+    query: Query, *, catalog: Catalog, source: Source, scope: Scope, by_rollups: bool = False
+) -> Compiled:
+    """The statement that answers `query` over the rows that `source` gives and `scope` allows.
+
+    `by_rollups` lets it read the coarsest table that gives the same answer. That holds for rows as they are now or were
+    at a revision; of rows that a draft is laid over, rollups do not know.
+    """
+    rows = LevelRows(query, catalog.subject_of(query), source, scope, by_rollups=by_rollups)
     answer = Result(rows)
     statement = answer.statement()
-    tables = tuple(sorted(table.name for table in all_tables_of(statement)))
-    return Compiled(statement, answer.columns(), tables)
+    tables = tuple(sorted({facts_of(table) for table in all_tables_of(statement)}))
+    read = {stream.rollup.name for stream in (*rows.streams, *rows.wider) if stream.rollup is not None}
+    return Compiled(statement, answer.columns(), tables, tuple(sorted(read)))

@@ -11,6 +11,7 @@ from data.scope import Scope
 from data.semantic.expressions import Expression, Source, over, tables_of
 from data.semantic.members import key_matches, members_matching
 from data.semantic.question import Filter, Match
+from data.semantic.rollups import COUNT, rows_of
 from data.semantic.streams import Stream
 from data.semantic.types import Dimension, Grain, Measure
 
@@ -33,7 +34,7 @@ class FactRows:
         touched: frozenset[str] = frozenset(),
     ) -> None:
         self.stream = stream
-        self.source = source
+        self.source = rows_of(stream, source)
         self.bridged = bridged
         self.touched = touched
         self._tables: dict[sa.Table, None] = {}
@@ -55,10 +56,16 @@ class FactRows:
     def aggregate(self, measure: Measure) -> sa.ColumnElement[Any]:
         """The measure's aggregate, integer whatever it adds up; without rows zero, of a plan null."""
         if measure.expression is None:
-            return sa.func.count()
+            return self._rows_counted()
         if self._days is not None:
             return sa.cast(sa.func.sum(self._share(self.read(measure.expression))), sa.BigInteger)
         return sa.cast(sa.func.coalesce(sa.func.sum(self.read(measure.expression)), 0), sa.BigInteger)
+
+    def _rows_counted(self) -> sa.ColumnElement[Any]:
+        if self.stream.rollup is None:
+            return sa.func.count()
+        counted = self.source(self.stream.graph.facts).c[COUNT]
+        return sa.cast(sa.func.coalesce(sa.func.sum(counted), 0), sa.BigInteger)
 
     def conditions(
         self, start: Any, end: Any, filters: tuple[Filter, ...], scope: Scope

@@ -15,6 +15,7 @@ from data.semantic.checked import CheckedSubject
 from data.semantic.expressions import Source, Statement, type_of
 from data.semantic.grouping import Grouping, whole
 from data.semantic.question import Query, Top
+from data.semantic.rollups import routed
 from data.semantic.streams import Stream, streams_of
 from data.semantic.types import PERIOD, Measure, Metric
 
@@ -25,7 +26,9 @@ Level = tuple[str, ...]
 class LevelRows:
     """What the stages before the names know: streams, sides, levels, and the statements over them."""
 
-    def __init__(self, query: Query, subject: CheckedSubject, source: Source, scope: Scope) -> None:
+    def __init__(
+        self, query: Query, subject: CheckedSubject, source: Source, scope: Scope, *, by_rollups: bool = False
+    ) -> None:
         self.query = query
         self.subject = subject
         self.source = source
@@ -37,6 +40,8 @@ class LevelRows:
         streams = streams_of(subject, self._needed())
         self.reasons = {m.name: s.why_not(query, scope) for s in streams for m in s.measures}
         usable = [stream for stream in streams if not stream.why_not(query, scope)]
+        if by_rollups:
+            usable = [part for stream in usable for part in routed(stream, query, scope)]
         self.wider = [stream for stream in usable if stream.ignores]
         self.streams = [stream for stream in usable if not stream.ignores] or [Stream(subject, subject.graph, ())]
         self.measures = [m for stream in self.streams for m in stream.measures]

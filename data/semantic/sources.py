@@ -12,7 +12,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from data.models import Load, history_of, versioned_tables
+from data.models import Load, history_of, rollup_tables, versioned_tables
+from data.models.versioned import ROLLUP_OF
 from data.semantic.expressions import Source, is_one_of
 
 
@@ -32,7 +33,8 @@ def as_of(revision: int, unchanged: Collection[str] = ()) -> Source:
     A reference row counts from the revision that wrote it until the one that replaced it; a fact from the revision of
     its load until that of the load that ended it. Tables named as `unchanged` since then are read as they stand.
     """
-    versioned = {table for table in versioned_tables() if table.name not in unchanged}
+    known = (*versioned_tables(), *rollup_tables())
+    versioned = {table for table in known if table.info.get(ROLLUP_OF, table.name) not in unchanged}
 
     @cache
     def source(table: sa.Table) -> sa.FromClause:

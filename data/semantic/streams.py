@@ -10,7 +10,7 @@ from data.scope import Scope
 from data.semantic.expressions import tables_of
 from data.semantic.graph import JoinGraph
 from data.semantic.question import Query
-from data.semantic.types import Aggregation, Dimension, Measure, Plan
+from data.semantic.types import Aggregation, Dimension, Measure, Plan, Rollup
 
 if TYPE_CHECKING:
     from data.semantic.checked import CheckedSubject
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 class Stream:
     """Rows that measures are taken from together: of one table, under the same conditions.
 
-    A stream that `ignores` dimensions is wider than the facts: it is neither broken down nor filtered by them.
+    A stream that `ignores` dimensions is wider than the facts: it is neither broken down nor filtered by them. One with
+    a `rollup` reads that in place of the facts.
     """
 
     subject: CheckedSubject
@@ -28,6 +29,7 @@ class Stream:
     measures: tuple[Measure, ...]
     ignores: frozenset[str] = frozenset()
     plan: Plan | None = None
+    rollup: Rollup | None = None
 
     @property
     def additive(self) -> list[Measure]:

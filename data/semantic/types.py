@@ -232,6 +232,33 @@ class Plan:
         _plain_fields(self, "starts_on", "ends_on")
 
 
+@dataclass(frozen=True, eq=False)
+class Rollup:
+    """Facts added up by some of their columns, in a table that the database keeps right with every load and edit.
+
+    `table` has those columns of the facts under their names, sums under the names of what is added up, and
+    `line_count`. It answers queries by `dimensions` for `measures`, whose sums must be linear in what is added up.
+    `stands_for` is the key under which one member stands for others, and `shared` what they have in common in every
+    revision: of the members' table, nothing else may be read through it.
+    """
+
+    table: sa.Table
+    dimensions: tuple[str, ...]
+    measures: tuple[str, ...]
+    stands_for: Expression | None = None
+    shared: tuple[Expression, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "table", _table(self.table))
+        object.__setattr__(self, "shared", tuple(plain(column) for column in self.shared))
+        _plain_fields(self, "stands_for")
+
+    @property
+    def name(self) -> str:
+        """The name of its table."""
+        return self.table.name
+
+
 @dataclass(frozen=True)
 class PriceVolume:
     """The metrics by which a change between periods is told as price, volume and mix.
@@ -246,7 +273,7 @@ class PriceVolume:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """A fact table with the reference tables around it, and what is declared on them."""
+    """A fact table with the reference tables around it, and what is declared on them; the coarsest rollup first."""
 
     name: str
     label: str
@@ -258,6 +285,7 @@ class Subject:
     metrics: tuple[Metric, ...]
     dimensions: tuple[Dimension, ...]
     plans: tuple[Plan, ...] = ()
+    rollups: tuple[Rollup, ...] = ()
     details: tuple[Detail, ...] = ()
     price_volume: PriceVolume | None = None
 

@@ -122,12 +122,12 @@ def test_what_nothing_touched_since_is_read_without_its_history(database, tmp_pa
     april = loader.sales(APRIL).revision
     in_all, by_category = Query(("net_sales",)), Query(("net_sales",), ("category",))
     assert histories_read(database, by_category, april) == set()
-    assert histories_read(database, in_all, march) == {"sales_lines"}
+    assert histories_read(database, in_all, march) == {"sales_days"}
     undo(database, april, editor=MANAGER, reason="Too early")
-    assert histories_read(database, in_all, march) == {"sales_lines"}
+    assert histories_read(database, in_all, march) == {"sales_days"}
     edit(database, "products", "11", category="DAIRY > MILK")
     assert histories_read(database, in_all, april + 1) == set()
-    assert histories_read(database, by_category, april + 1) == {"products", "sales_lines"}
+    assert histories_read(database, by_category, april + 1) == {"products", "sales_days"}
 
 
 def histories_read(database, query, revision):
@@ -143,5 +143,5 @@ def histories_read(database, query, revision):
             sql = metric_result(conn, query, scope=EVERYTHING, revision=revision).sql
     finally:
         sa.event.remove(database.reader, "before_cursor_execute", hear)
-    assert "history.sales_lines" in sql
+    assert "history.sales_days" in sql
     return set(heard) - {"revisions", "revision_tables"}

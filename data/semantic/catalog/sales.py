@@ -16,6 +16,8 @@ from data.models import (
     Load,
     Product,
     Region,
+    SalesBasket,
+    SalesDay,
     SalesLine,
     Store,
     Target,
@@ -31,6 +33,7 @@ from data.semantic.types import (
     Metric,
     Plan,
     PriceVolume,
+    Rollup,
     Subject,
     Unit,
 )
@@ -327,6 +330,27 @@ DETAILS = (
     Detail("loaded_by", "Revision", Unit.INTEGER, Load.revision, "Revision whose load brought the line."),
 )
 
+_ADDED_UP = ("net_cents", "gross_cents", "discount_cents", "coupon_discount_cents", "line_count")
+_IN_PIECES_TOO = ("pieces", "net_cents_in_pieces")
+_COUNTED = ("basket_count", "household_count", "any_household_count")
+
+ROLLUPS = (
+    Rollup(
+        SalesDay.__table__,  # type: ignore[arg-type]
+        dimensions=("department", "category", "brand", "weekday"),
+        measures=(*_ADDED_UP, *_IN_PIECES_TOO),
+        stands_for=SalesLine.product_id,
+        shared=(Product.category_id, Product.brand, Product.unit_of_measure),
+    ),
+    Rollup(
+        SalesBasket.__table__,  # type: ignore[arg-type]
+        dimensions=("store", "region", "weekday", "hour", "campaign", *SEGMENTS),
+        measures=(*_ADDED_UP, *_IN_PIECES_TOO, *_COUNTED),
+        stands_for=SalesLine.product_id,
+        shared=(Product.unit_of_measure,),
+    ),
+)
+
 SUBJECT = Subject(
     name="sales",
     label="Sales",
@@ -351,6 +375,7 @@ SUBJECT = Subject(
             ends_on=sa.cast(Target.month + _MONTH, sa.Date),
         ),
     ),
+    rollups=ROLLUPS,
     details=DETAILS,
     price_volume=PriceVolume("net_sales", "net_sales_in_pieces", "units"),
 )

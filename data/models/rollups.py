@@ -1,0 +1,99 @@
+"""Rollups: facts added up by some of their columns. The database keeps them right; nobody else writes them.
+
+Each has the facts' columns of its keys, sums under the names of what is added up, and `line_count`. Rows of each load
+are apart, and what a load replaced goes to the history, as with the facts. Where a rollup holds products, one stands in
+for all that were classed alike in every revision, so that tables joined to it say the same of all.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY, UUID
+from sqlalchemy.orm import Mapped, mapped_column
+
+from data.db import Base
+
+
+class _SalesSums:
+    """What is added up of sales lines."""
+
+    load_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, sort_order=50)
+    quantity: Mapped[int] = mapped_column(sa.BigInteger, sort_order=51)
+    net_cents: Mapped[int] = mapped_column(sa.BigInteger, sort_order=52)
+    retail_discount_cents: Mapped[int] = mapped_column(sa.BigInteger, sort_order=53)
+    coupon_discount_cents: Mapped[int] = mapped_column(sa.BigInteger, sort_order=54)
+    coupon_match_cents: Mapped[int] = mapped_column(sa.BigInteger, sort_order=55)
+    line_count: Mapped[int] = mapped_column(sa.BigInteger, sort_order=56, comment="how many lines are added up")
+
+
+class SalesDay(_SalesSums, Base):
+    """What was sold on a day of the products of one category, brand and unit of measure, over all stores."""
+
+    __tablename__ = "sales_days"
+
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    product_id: Mapped[int] = mapped_column(
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="stands in for every product of its category, brand and unit of measure",
+    )
+
+    __table_args__ = ({"info": {"rollup_of": "sales_lines"}},)
+
+
+class SalesBasket(_SalesSums, Base):
+    """What a basket holds of the products of one unit of measure: one row for most baskets, two for a few."""
+
+    __tablename__ = "sales_baskets"
+
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    basket_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    sold_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), primary_key=True)
+    store_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False, comment="the scope column")
+    household_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
+    product_id: Mapped[int] = mapped_column(
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="stands in for every product of its unit of measure",
+    )
+
+    __table_args__ = ({"info": {"rollup_of": "sales_lines"}},)
+
+
+class RollupRow(Base):
+    """A rollup that the database keeps: what it adds up, and by what."""
+
+    __tablename__ = "rollups"
+
+    table_name: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    facts: Mapped[str] = mapped_column(sa.Text)
+    date_column: Mapped[str] = mapped_column(sa.Text)
+    keys: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), comment="columns of the facts that rows are told apart by")
+    sums: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), comment="columns of the facts that are added up")
+    stood_for: Mapped[str | None] = mapped_column(sa.Text, comment="the key whose members others stand in for")
+    members: Mapped[str | None] = mapped_column(sa.Text, comment="the table of these members")
+    classes: Mapped[list[str] | None] = mapped_column(
+        ARRAY(sa.Text), comment="columns that a member and its stand-in share in every revision"
+    )
+
+    __table_args__ = ({"schema": "history"},)
+
+
+class StandIn(Base):
+    """A member of a rollup's key, and the one that stands in for it."""
+
+    __tablename__ = "stand_ins"
+
+    member: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    table_name: Mapped[str] = mapped_column(sa.Text, primary_key=True)
+    lineage: Mapped[str] = mapped_column(UUID, comment="digest of every class that the member ever had")
+    stand_in: Mapped[int] = mapped_column(sa.BigInteger)
+
+    __table_args__ = (
+        sa.Index("ix_stand_ins_lineage_table_name", "lineage", "table_name"),
+        {"schema": "history"},
+    )

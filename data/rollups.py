@@ -1,0 +1,65 @@
+"""Whether the rollups hold what the facts add up to, and how to make them anew where they do not.
+
+The database keeps them right by itself; this is for whoever doubts it, and for what was restored or repaired by hand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+_SIDES = ("public", "history")
+_NAMES = sa.text("select table_name from history.rollups order by 1")
+_STATEMENTS = sa.text("""
+    select format('select count(*) from %1$I.%2$I', side, r.table_name),
+           format('select count(*) from ((%1$s except all %2$s) union all (%2$s except all %1$s)) d',
+                  history.added_up(r, side, 'true'),
+                  format('select %s from %I.%I', history.rollup_columns(r, side), side, r.table_name))
+    from history.rollups r, unnest(cast(:sides as text[])) side where r.table_name = :name
+""")
+_APART = sa.text("""
+    select count(*) from (
+        select s.stand_in from history.rollups r
+        cross join lateral history.lineages(r) l
+        left join history.stand_ins s on s.table_name = r.table_name and s.member = l.member
+        where r.table_name = :name
+        group by s.stand_in having count(distinct l.lineage) > 1 or s.stand_in is null
+    ) d
+""")
+
+
+@dataclass(frozen=True)
+class RollupState:
+    """A rollup: its rows now and past, how many differ from the facts, and how many members stand in wrongly."""
+
+    name: str
+    rows: int
+    wrong_rows: int
+    wrong_members: int
+
+    @property
+    def ok(self) -> bool:
+        """Whether it gives what the facts give."""
+        return not self.wrong_rows and not self.wrong_members
+
+
+def rollup_names(conn: sa.Connection) -> list[str]:
+    """The rollups that the database keeps, by name."""
+    return [str(name) for name in conn.scalars(_NAMES)]
+
+
+def rollup_state(conn: sa.Connection, *, name: str) -> RollupState:
+    """Compare a rollup with its facts, now and past, row by row. Reads all facts; the caller acts as the owner."""
+    rows = wrong = 0
+    for counted, compared in conn.execute(_STATEMENTS, {"name": name, "sides": list(_SIDES)}).all():
+        rows += int(conn.exec_driver_sql(counted).scalar_one())
+        wrong += int(conn.exec_driver_sql(compared.replace("%", "%%")).scalar_one())
+    return RollupState(name, rows, wrong, int(conn.execute(_APART, {"name": name}).scalar_one()))
+
+
+def repair_rollup(conn: sa.Connection, *, name: str) -> None:
+    """Make a rollup anew from its facts. Loads and edits wait for the end of the transaction, readers do not."""
+    conn.execute(sa.text("select 1 from history.revision_counter for update"))
+    stmt = sa.text("select history.fill_rollup(r) from history.rollups r where r.table_name = :name")
+    conn.execute(stmt, {"name": name})

@@ -1,0 +1,88 @@
+"""What a rollup may declare: dimensions and measures that can be told from what it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql import visitors
+
+from data.errors import CatalogError
+from data.semantic.expressions import Expression, tables_of
+from data.semantic.graph import JoinGraph
+from data.semantic.types import Aggregation, Dimension, Measure, Rollup
+
+if TYPE_CHECKING:
+    from data.semantic.checked import CheckedSubject
+
+
+def check_rollup(checked: CheckedSubject, rollup: Rollup) -> None:
+    """Raise CatalogError for what the rollup names and cannot answer, with the column that it lacks."""
+    held = _Held(rollup, checked.graph)
+    held.check("the business date", [checked.subject.business_date])
+    for name in rollup.dimensions:
+        if name not in checked.dimensions:
+            raise CatalogError(f"rollup {rollup.name!r}: no such dimension: {name!r}")
+        held.check_dimension(checked.dimensions[name])
+    for name in rollup.measures:
+        if name not in checked.measures:
+            raise CatalogError(f"rollup {rollup.name!r}: no such measure: {name!r}")
+        held.check_measure(checked.measures[name])
+
+
+class _Held:
+    """The columns that a rollup holds, and those of members that its stand-ins share with them."""
+
+    def __init__(self, rollup: Rollup, graph: JoinGraph) -> None:
+        self.rollup = rollup
+        self.graph = graph
+        self.members: sa.Table | None = None
+        for table in graph.tables:
+            if rollup.stands_for is not None and graph.path(table)[-1].left is rollup.stands_for:
+                self.members = table
+
+    def check_dimension(self, dimension: Dimension) -> None:
+        read = [dimension.key, dimension.grouped_by, dimension.display]
+        if dimension.bridge is not None:
+            read = [dimension.bridge.condition]
+        what = f"dimension {dimension.name!r}"
+        self.check(what, [self.graph.nearest(expression) for expression in read if expression is not None])
+
+    def check_measure(self, measure: Measure) -> None:
+        if measure.expression is None:
+            return
+        what = f"measure {measure.name!r}"
+        if measure.aggregation is Aggregation.DISTINCT:
+            self.check(what, [measure.expression])
+        else:  # what it adds up may depend on what all members have in common
+            self._check_columns(what, _columns_of([measure.expression]), may_ask_members=True)
+
+    def check(self, what: str, expressions: Iterable[Expression]) -> None:
+        read = list(expressions)
+        paths = [step for table in _reached(read, self.graph) for step in self.graph.path(table)]
+        steps = [step.left for step in paths if step.left is not self.rollup.stands_for]
+        self._check_columns(what, _columns_of([*read, *steps]))
+
+    def _check_columns(self, what: str, columns: Iterator[sa.Column[Any]], *, may_ask_members: bool = False) -> None:
+        rollup, stands_for = self.rollup, self.rollup.stands_for
+        start = f"rollup {rollup.name!r}: {what} reads"
+        for column in columns:
+            if column is stands_for and not may_ask_members:
+                raise CatalogError(f"{start} {column.name}, for which one member stands in")
+            if column.table is self.graph.facts and column.name not in rollup.table.columns:
+                raise CatalogError(f"{start} {column.name}, which the table does not have")
+            if column.table is self.members and not column.primary_key and column not in set(rollup.shared):
+                raise CatalogError(f"{start} {column.name} of {column.table.name}, which its members do not share")
+
+
+def _columns_of(expressions: Iterable[Expression]) -> Iterator[sa.Column[Any]]:
+    for expression in expressions:
+        for element in visitors.iterate(expression):  # type: ignore[arg-type]  # a column expression is a clause
+            if isinstance(element, sa.Column) and isinstance(element.table, sa.Table):
+                yield element.table.metadata.tables[element.table.key].columns[element.name]
+
+
+def _reached(expressions: Iterable[Expression], graph: JoinGraph) -> list[sa.Table]:
+    found = {table for expression in expressions for table in tables_of(expression)}
+    return sorted((table for table in found if table in graph.tables), key=lambda table: table.name)

@@ -1,0 +1,127 @@
+"""From rollups or from lines, at any revision of a history with everything in it, a question has one answer."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from data.frames import read_frame
+from data.rollups import repair_rollup, rollup_names, rollup_state
+from data.semantic.catalog import catalog
+from data.semantic.compile import compile_query
+from data.semantic.sources import rows_at
+from tests.changes.shop import add, edit
+from tests.integration.test_random_queries import queries
+from tests.revisions.happenings import a_shop, happen, happenings
+
+HISTORY = [
+    ("load", None, [(date(2017, 1, 30), 10, 1, 2, 250), (date(2017, 2, 7), 20, 2, 1, 99), (date(2017, 2, 7), 30, 3, 4, 8)]),
+    ("product", 10, {"category": "GROCERY > BREAD"}),  # joins the products of a class that is there
+    ("load", None, [(date(2017, 2, 1), 10, 3, 3, 120), (date(2017, 2, 1), 20, 3, 1, 40), (date(2017, 3, 2), 30, 1, 1, 7)]),
+    ("product", 20, {"unit_of_measure": "thousandth"}),
+    ("restate", date(2017, 2, 6), [(date(2017, 2, 6), 20, 2, 2, 77), (date(2017, 2, 6), 10, 1, 1, 5)]),
+    ("product", 20, {"brand": "Ours"}),
+    ("store", 2, "South"),
+    ("undo", 3, None),  # the restated days come back
+    ("product", 10, {"category": "GROCERY > MILK", "brand": "Ours"}),
+    ("undo", 1, None),
+    ("undo", 11, None),  # the first load goes, restated or not
+    ("product", 30, {"category": "GROCERY > BREAD"}),
+    ("load", None, [(date(2017, 2, 20), 30, 1, 1, 300), (date(2017, 2, 21), 20, 1, 2, 10)]),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def shop(server_url, template, owner_login, tmp_path_factory):
+    with a_shop(server_url, template, owner_login) as (database, model):
+        for happening in HISTORY:
+            happen(database, model, tmp_path_factory.mktemp("files"), happening)
+        assert model.last - model.first >= len(HISTORY) - 2
+        yield database, model.first, model.last
+
+
+def both(database, query, scope, revision):
+    """The answer from rollups and the one from lines, in one snapshot; and which rollups were read."""
+    frames, read = [], ()
+    with database.reading(scope) as conn:
+        for by_rollups in (True, False):
+            compiled = compile_query(
+                query, catalog=catalog(), source=rows_at(revision), scope=scope, by_rollups=by_rollups
+            )
+            read = compiled.rollups or read
+            frames.append(read_frame(conn, compiled.statement, compiled.columns))
+    return *frames, read
+
+
+@pytest.mark.committing
+@settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(asked=queries(), back=st.none() | st.integers(0, 12))
+def test_five_hundred_questions_have_one_answer(shop, asked, back):
+    database, first, last = shop
+    revision = None if back is None else max(first, last - back)
+    from_rollups, from_lines, _ = both(database, *asked, revision)
+    pd.testing.assert_frame_equal(from_rollups, from_lines)
+
+
+def wrong(database):
+    with database.owner.connect() as conn:
+        return [state for name in rollup_names(conn) if not (state := rollup_state(conn, name=name)).ok]
+
+
+@pytest.mark.committing
+@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@given(history=st.lists(happenings, min_size=3, max_size=10))
+def test_rollups_follow_any_history(server_url, template, owner_login, tmp_path_factory, history):
+    with a_shop(server_url, template, owner_login) as (database, model):
+        for happening in history:
+            happen(database, model, tmp_path_factory.mktemp("files"), happening)
+        assert wrong(database) == []
+
+
+@pytest.mark.committing
+def test_products_added_and_classed_anew_together_keep_their_sums_apart(server_url, template, owner_login, tmp_path):
+    with a_shop(server_url, template, owner_login) as (database, model):
+        for number in (8, 9, 40):  # 8 stands in for 9 and 40, until it leaves them
+            add(
+                database,
+                "products",
+                product=str(number),
+                category="PRODUCE > FRUIT",
+                brand="Ours",
+                unit_of_measure="piece",
+            )
+            happen(database, model, tmp_path, ("load", None, [(date(2017, 2, 3), number, 1, number, 100 * number)]))
+        edit(database, "products", "8", category="GROCERY > BREAD")
+        assert wrong(database) == []
+        with database.owner.connect() as conn:
+            rows = conn.exec_driver_sql(
+                "select product_id, sum(net_cents) from sales_days where sold_on = '2017-02-03' group by 1 order by 1"
+            ).all()
+        assert [tuple(row) for row in rows] == [(8, 800), (9, 4900)]
+
+
+@pytest.mark.committing
+def test_what_differs_is_found_and_made_anew(database, shop_of_three):
+    with database.owner.begin() as conn:
+        conn.exec_driver_sql("update sales_days set net_cents = net_cents + 1")
+        conn.exec_driver_sql("update history.stand_ins set stand_in = 10 where table_name = 'sales_baskets'")
+        conn.exec_driver_sql("update history.stand_ins set stand_in = 10 where table_name = 'sales_days'")
+    found = {state.name: state for state in wrong(database)}
+    assert (found["sales_days"].wrong_rows > 0, found["sales_days"].wrong_members) == (True, 1)
+    assert "sales_baskets" not in found  # all products are counted in pieces: one may stand in for all
+    with database.owner.begin() as conn:
+        repair_rollup(conn, name="sales_days")
+    assert wrong(database) == []
+
+
+@pytest.fixture
+def shop_of_three(database):
+    from tests.changes.shop import LINES, PRODUCTS, STORES
+    from tests.spec.world import World
+
+    with database.owner.begin() as conn:
+        World(conn).products(PRODUCTS).stores(STORES).lines(LINES)
