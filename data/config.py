@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(None, alias="DATABASE_URL")
     writer_url: SecretStr | None = Field(None, alias="DAYBOOK_WRITER_URL")
     reader_url: SecretStr | None = Field(None, alias="DAYBOOK_READER_URL")
+    wal_archive: str = Field("", alias="DAYBOOK_WAL_ARCHIVE")
     home: Path = Field(default_factory=default_home, alias="DAYBOOK_HOME")
     host: str = Field("127.0.0.1", alias="DAYBOOK_HOST")
     port: int = Field(8501, alias="DAYBOOK_PORT", ge=1, le=65535)
@@ -82,6 +83,13 @@ class Settings(BaseSettings):
             if not _ORIGIN.match(origin):
                 raise ValueError(f"must be https://HOST or http://HOST, without a path; got {origin!r}")
         return value
+
+    @field_validator("wal_archive")
+    @classmethod
+    def _absolute_archive(cls, value: str) -> str:
+        if not value.isprintable():
+            raise ValueError(f"must consist of printable characters; got {value!r}")
+        return value if value in {"", "off"} else str(Path(value).expanduser().absolute())
 
     @field_validator("home")
     @classmethod

@@ -50,8 +50,13 @@ def run_from_command_line() -> None:
             run(connection)
         return
     from data.postgres import running_server
+    from data.postgres.archiving import archive_option
 
-    with running_server(settings.home, say=print) as server, make_engine(server.url).connect() as connection:
+    options = archive_option(settings.wal_archive)
+    with (
+        running_server(settings.home, say=print, options=options) as server,
+        make_engine(server.url).connect() as connection,
+    ):
         run(connection)
 
 

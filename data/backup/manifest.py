@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -42,24 +43,34 @@ class Manifest:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write it beside the dump, and the digests of the two files (as `sha256sum --check` reads them)."""
     (folder / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8")
-    lines = [f"{_sha256(folder / name)}  {name}\n" for name in (DUMP, MANIFEST)]
+    write_sums(folder, (DUMP, MANIFEST))
+
+
+def write_sums(folder: Path, names: Sequence[str]) -> None:
+    """Write the digests of the files to a file beside them, as `sha256sum --check` reads it."""
+    lines = [f"{_sha256(folder / name)}  {name}\n" for name in names]
     (folder / SUMS).write_text("".join(lines), encoding="ascii")
 
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of the backup in `folder`, every file of which is as written; raises BackupError naming the one."""
-    for name in (SUMS, MANIFEST, DUMP):
+    check_sums(folder, (MANIFEST, DUMP))
+    return _parsed(folder / MANIFEST)
+
+
+def check_sums(folder: Path, names: Sequence[str]) -> None:
+    """Raise BackupError naming the file that is missing or not as it was written."""
+    for name in (SUMS, *names):
         if not (folder / name).is_file():
             raise BackupError(f"{folder} is no whole backup: {name} is missing")
     written = _sums(folder / SUMS)
-    for name in (MANIFEST, DUMP):
+    for name in names:
         found = _sha256(folder / name)
         if written.get(name) != found:
             raise BackupError(
                 f"{folder / name} is damaged: its SHA-256 is {found}, {SUMS} says {written.get(name, 'nothing')};"
                 " nothing was restored"
             )
-    return _parsed(folder / MANIFEST)
 
 
 def _parsed(path: Path) -> Manifest:

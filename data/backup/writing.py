@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -14,11 +10,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from data.backup.digests import TableDigest, table_digests
+from data.backup.folder import new_folder
 from data.backup.manifest import DUMP, FORMAT, Manifest, read_manifest, write_manifest
 from data.backup.script import Script, last_line
 from data.db import Database
 from data.doctor import chain_head
-from data.errors import BackupError, SchemaError, UsageError
+from data.errors import BackupError, SchemaError
 from data.loading.progress import Progress, silent
 from data.migrating import current_version
 from data.postgres.clients import client_environment, client_program
@@ -35,7 +32,7 @@ def write_backup(database: Database, folder: Path, *, progress: Progress = silen
     migration = current_version(database.owner)
     if migration is None:
         raise SchemaError
-    with _new_folder(folder) as draft:
+    with new_folder(folder) as draft:
         snapshot = database.owner.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with snapshot.begin() as conn:
             number = str(conn.scalar(sa.text("select pg_export_snapshot()")))
@@ -50,25 +47,6 @@ def write_backup(database: Database, folder: Path, *, progress: Progress = silen
         _check_rows(draft / DUMP, tables, progress)
         write_manifest(draft, manifest)
         return read_manifest(draft)
-
-
-@contextmanager
-def _new_folder(folder: Path) -> Iterator[Path]:
-    """A private folder beside `folder` that takes its name when the block has ended well, and is gone otherwise."""
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise UsageError(f"the folder of a backup must be new or empty; {folder} is not")
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
-    except OSError as error:
-        raise UsageError(f"the backup cannot be written to {folder}: {error.strerror}") from None
-    try:
-        yield draft
-        draft.replace(folder)
-    except OSError as error:
-        raise BackupError(f"the backup could not be written to {folder}: {error.strerror}") from None
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _dump(url: sa.URL, path: Path, *, snapshot: str, server_major: int) -> None:

@@ -31,6 +31,30 @@ class Account:
         path = folder.resolve()
         return all(self._may_pass(part) for part in (path, *path.parents))
 
+    def can_read(self, path: Path) -> bool:
+        """Whether the account may read the file, or list and pass through the folder."""
+        return self._may(path, stat.S_IRUSR | (stat.S_IXUSR if path.is_dir() else 0))
+
+    def can_write(self, folder: Path) -> bool:
+        """Whether the account may make files in the folder."""
+        return self._may(folder, stat.S_IWUSR | stat.S_IXUSR)
+
+    @property
+    def name(self) -> str:
+        """What the machine calls it."""
+        try:
+            return pwd.getpwuid(self.uid).pw_name
+        except KeyError:
+            return str(self.uid)
+
+    def _may(self, path: Path, bits: int) -> bool:
+        if not self.is_other:
+            kinds = ((stat.S_IRUSR, os.R_OK), (stat.S_IWUSR, os.W_OK), (stat.S_IXUSR, os.X_OK))
+            return os.access(path, sum(kind for bit, kind in kinds if bits & bit))
+        found = path.stat()
+        wanted = bits if found.st_uid == self.uid else bits >> 3 if found.st_gid == self.gid else bits >> 6
+        return self.can_reach(path.parent) and found.st_mode & wanted == wanted
+
     def _may_pass(self, folder: Path) -> bool:
         try:
             found = folder.stat()

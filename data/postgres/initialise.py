@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from data.postgres.programs import Programs
 from data.postgres.server import DATABASE, LOGIN, SUPERUSER
 
 DRAFTS = "data.new-*"
+LOGINS = (LOGIN, SUPERUSER)
 
 
 def has_data(layout: Layout) -> bool:
@@ -34,20 +36,23 @@ def initialise(layout: Layout, programs: Programs, *, is_durable: bool = True) -
     _create_login(draft, programs, kept_password(layout.login_password), is_durable=is_durable)
     draft.rename(layout.data)
     if is_durable:
-        _flush(layout.place)
+        flush(layout.place)
 
 
 def replace_lost_passwords(layout: Layout, programs: Programs) -> None:
     """Give the logins whose password file is gone a new password; no server may be running."""
-    lost = {LOGIN: layout.login_password, SUPERUSER: layout.superuser_password}
-    lost = {role: path for role, path in lost.items() if read_password(path) is None}
+    lost = {role for role in LOGINS if read_password(_password_file(layout, role)) is None}
     if lost:
-        # The files come last, so that an interruption in between is made good at the next start.
-        made = {role: new_password() for role in lost}
-        statements = [f"alter role {role} password '{password}'" for role, password in made.items()]
-        run_alone(layout.data, programs, statements)
-        for role, path in lost.items():
-            keep_password(path, made[role])
+        replace_passwords(layout, programs, lost)
+
+
+def replace_passwords(layout: Layout, programs: Programs, roles: set[str]) -> None:
+    """Give these logins a new password each; no server may be running."""
+    # The files come last, so that an interruption in between is made good at the next start.
+    made = {role: new_password() for role in sorted(roles)}
+    run_alone(layout.data, programs, [f"alter role {role} password '{password}'" for role, password in made.items()])
+    for role, password in made.items():
+        keep_password(_password_file(layout, role), password)
 
 
 def run_alone(data: Path, programs: Programs, statements: list[str], *, is_durable: bool = True) -> None:
@@ -56,6 +61,19 @@ def run_alone(data: Path, programs: Programs, statements: list[str], *, is_durab
     run = programs.run("postgres", "--single", "-D", data, *options, SUPERUSER, text="\n".join(statements) + "\n")
     if run.returncode != 0 or any(word in run.stderr for word in ("ERROR:", "FATAL:", "PANIC:")):
         raise ServerError(explain(run.stderr, "the logins and the database could not be set up"))
+
+
+def ask_alone(data: Path, programs: Programs, query: str) -> dict[str, str]:
+    """The first row of a query in single-user mode, column by name, without those that are null."""
+    options = ["-c", "log_min_error_statement=panic"]
+    run = programs.run("postgres", "--single", "-D", data, *options, DATABASE, text=" ".join(query.split()) + "\n")
+    if run.returncode != 0 or any(word in run.stderr for word in ("ERROR:", "FATAL:", "PANIC:")):
+        raise ServerError(explain(run.stderr, "the database could not be read"))
+    return dict(re.findall(r'\b(\w+) = "([^"]*)"\t\(typeid', run.stdout))
+
+
+def _password_file(layout: Layout, role: str) -> Path:
+    return layout.login_password if role == LOGIN else layout.superuser_password
 
 
 def _run_initdb(data: Path, programs: Programs, password: str, *, is_durable: bool) -> None:
@@ -84,7 +102,8 @@ def _create_login(data: Path, programs: Programs, password: str, *, is_durable: 
     run_alone(data, programs, statements, is_durable=is_durable)
 
 
-def _flush(folder: Path) -> None:
+def flush(folder: Path) -> None:
+    """Put the names in the folder on the disk."""
     fd = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(fd)

@@ -42,6 +42,14 @@ class FileLock:
         """Take the lock together with other shared holders, without waiting; whether that worked."""
         return self._try(fcntl.LOCK_SH)
 
+    @property
+    def is_in_place(self) -> bool:
+        """Whether the open file is still the one at its path: a folder that was removed takes its locks along."""
+        try:
+            return os.path.samestat(os.fstat(self.fd), self.path.stat())
+        except FileNotFoundError:
+            return False
+
     def close(self) -> None:
         """Let go of the lock; a second call does nothing."""
         if self._fd is not None:

@@ -38,9 +38,13 @@ class Postmaster:
         """Whether the process is gone."""
         return self.process.poll() is not None
 
+    def said(self) -> str:
+        """The end of what its log says since it was started."""
+        return logs.since(self.layout.server_log, self.log_offset)
+
     def why(self) -> str:
         """What its log says about its end."""
-        return explain(logs.since(self.layout.server_log, self.log_offset), "PostgreSQL did not start")
+        return explain(self.said(), "PostgreSQL did not start")
 
     def stop(self) -> None:
         """End it: open transactions are rolled back and everything is on disk; in need, leave it to recovery."""

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from data.errors import DataError, ServerError
 from data.postgres import logs, postmaster
+from data.postgres.archiving import ARCHIVE, OFF, archive_options
 from data.postgres.binaries import usable_programs
 from data.postgres.initialise import has_data, initialise, replace_lost_passwords
 from data.postgres.layout import Layout, prepare_home
@@ -78,6 +79,9 @@ class Supervisor:
             self.tell("preparing", "Preparing the database for the first time.")
             initialise(self.layout, programs, is_durable=self.options.get("fsync", "on") != "off")
         postmaster.check_version(self.layout, programs)
+        self.options |= archive_options(self.layout, programs, self.options.get(ARCHIVE))
+        if self.options.get(ARCHIVE) == OFF:
+            del self.options[ARCHIVE]
         return programs, socket_folder(self.layout)
 
     def begin(self, programs: Programs, sockets: Path) -> Postmaster:
@@ -112,8 +116,8 @@ class Supervisor:
         self.pause(1.0 if waits else min(0.1 * self.quick_ends, LONGEST_PAUSE_S))
 
     def is_over(self) -> bool:
-        """Whether to stop: nobody holds the users' lock, or the machine is going down."""
-        return self.is_told_to_stop or self.users.try_exclusive()
+        """Whether to stop: nobody holds the users' lock, the machine goes down, or the home was replaced."""
+        return self.is_told_to_stop or not self.lock.is_in_place or self.users.try_exclusive()
 
     def finish(self, server: Postmaster | None) -> None:
         """Stop the server and leave nothing behind."""

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
+from collections.abc import Callable
 
 import pytest
 
 from data.postgres import running_server
 from data.postgres.layout import Layout
-from tests.postgres.support import OPTIONS, answer, postmaster_of, wait_until_stopped
+from tests.postgres.support import (
+    OPTIONS,
+    User,
+    answer,
+    postmaster_of,
+    supervisor_of,
+    wait_until_gone,
+    wait_until_stopped,
+)
 
 CONTENTS = {
     "empty": "",
@@ -75,3 +85,14 @@ def _write(layout: Layout, content: str) -> None:
 
 def _pid_file(layout: Layout, pid: int) -> str:
     return f"{pid}\n{layout.data}\n1767225600\n5432\n{layout.place / 'run'}\n\n  5432001         0\nready   \n"
+
+
+def test_a_server_whose_home_was_removed_does_not_come_back_on_what_is_put_there(
+    layout: Layout, users: Callable[..., User]
+) -> None:
+    users(layout.home).wait_until_ready()
+    server, supervisor = postmaster_of(layout), supervisor_of(layout)
+    shutil.rmtree(layout.home)
+    layout.own.mkdir(parents=True)
+    wait_until_gone(server)
+    wait_until_gone(supervisor)
