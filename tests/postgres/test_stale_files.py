@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -87,12 +87,13 @@ def _pid_file(layout: Layout, pid: int) -> str:
     return f"{pid}\n{layout.data}\n1767225600\n5432\n{layout.place / 'run'}\n\n  5432001         0\nready   \n"
 
 
-def test_a_server_whose_home_was_removed_does_not_come_back_on_what_is_put_there(
-    layout: Layout, users: Callable[..., User]
+def test_a_server_whose_home_was_replaced_ends_and_leaves_the_new_one_alone(
+    layout: Layout, users: Callable[..., User], copied: Callable[[Path], Layout]
 ) -> None:
     users(layout.home).wait_until_ready()
     server, supervisor = postmaster_of(layout), supervisor_of(layout)
-    shutil.rmtree(layout.home)
-    layout.own.mkdir(parents=True)
+    other = copied(layout.home.with_name("other"))
+    layout.home.rename(layout.home.with_name("gone"))
+    other.home.rename(layout.home)
     wait_until_gone(server)
     wait_until_gone(supervisor)
