@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from typing import Annotated
+from itertools import chain
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dashboard.commands.opening import opened_database
 from data.config import Settings
+
+if TYPE_CHECKING:
+    from data.doctor import Finding
 
 
 def register(app: typer.Typer) -> None:
@@ -21,10 +24,13 @@ def doctor(
 ) -> None:
     """Check settings, server, schema and the integrity of revisions and facts; exit 1 where something is wrong.
 
+    A line that begins with `note` is worth a look: an unsafe value, a full disk, a clock that is off, statements that
+    run long or wait, an index that nobody uses. It does not change how the command ends.
+
     It prints the head of the chain of revisions. Keep it where no administrator of the database can change it.
     """
     from data.config import load_settings
-    from data.doctor import Finding, Head, examine
+    from data.doctor import Head, examine, observe
 
     kept = Head.read(head) if head else None
     settings = load_settings()
@@ -32,18 +38,22 @@ def doctor(
         typer.echo(f"      {line}")
     well = True
     with opened_database(settings, say=lambda message: typer.echo(message, err=True)) as database:
-        finding: Finding
-        for finding in examine(database.owner, kept=kept):
+        for finding in chain(observe(database, settings), examine(database.owner, kept=kept)):
             well = well and finding.ok
-            typer.echo(f"{'ok  ' if finding.ok else 'FAIL'}  {finding.check}: {finding.detail}")
+            typer.echo(f"{_mark(finding)}  {finding.check}: {finding.detail}")
     if not well:
         raise typer.Exit(1)
 
 
+def _mark(finding: Finding) -> str:
+    if not finding.ok:
+        return "FAIL"
+    return "note" if finding.is_notice else "ok  "
+
+
 def _settings_lines(settings: Settings) -> list[str]:
-    lines = [f"database: {'DATABASE_URL' if not settings.is_embedded else f'embedded in {settings.home}'}"]
-    lines.append(f"address: http://{settings.host}:{settings.port}")
-    lines.append(f"business time zone of a first load: {settings.time_zone}")
-    if settings.home.exists():
-        lines.append(f"free disk at {settings.home}: {shutil.disk_usage(settings.home).free / 1e9:,.1f} GB")
-    return lines
+    return [
+        f"database: {'DATABASE_URL' if not settings.is_embedded else f'embedded in {settings.home}'}",
+        f"address: http://{settings.host}:{settings.port}",
+        f"business time zone of a first load: {settings.time_zone}",
+    ]

@@ -21,6 +21,7 @@ from data.backup.base import write_base
 from data.backup.digests import TableDigest, table_digests
 from data.backup.point_in_time import Moment, restore_moment
 from data.db import Database, make_engine
+from data.doctor import activity as doctor
 from data.doctor import examine
 from data.errors import BackupError, ServerError, UsageError
 from data.loading.progress import silent
@@ -299,6 +300,10 @@ class TestArchived:
             (room / "archive" / f"{name}.gz").chmod(0o644)
             with pytest.raises(ServerError, match=rf"did not take the segment .*it refused {name}"):
                 write_base(database, room / "kept", replication_url=superuser)
+            with database.owner.connect() as conn:
+                found = doctor.archive(conn)
+            assert found.is_notice
+            assert f"it refused {name} at " in found.detail
         assert gzip.decompress((room / "archive" / f"{name}.gz").read_bytes()) == b"somebody else's"
         assert not any(path.name.endswith("kept") or ".kept" in path.name for path in room.iterdir())
 

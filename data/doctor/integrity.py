@@ -1,49 +1,14 @@
-"""Checks that the server, the schema and the facts are as they should be. Reads as the owner; changes nothing."""
+"""Whether the server, the schema and the facts are as they should be."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from data.administration import administrator_sql, missing_rights
-from data.errors import UsageError
+from data.doctor.findings import Finding, Head, chain_head
 from data.migrating import MINIMUM_SERVER, current_version, head_version
-
-_HEAD = re.compile(r"([1-9][0-9]{0,17}):([0-9a-f]{64})")
-
-
-@dataclass(frozen=True)
-class Finding:
-    """The outcome of one check; `detail` says what was found, and the remedy where it is not well."""
-
-    check: str
-    ok: bool
-    detail: str
-
-
-@dataclass(frozen=True)
-class Head:
-    """The end of the chain of revisions at some time: a revision and its hash. Kept elsewhere, it seals what was then.
-
-    A superuser who rewrites the past can make the whole chain anew, but not so that it holds a hash from before.
-    """
-
-    revision: int
-    hash: bytes
-
-    @classmethod
-    def read(cls, text: str) -> Head:
-        """A head as it is printed, `18:` and 64 hexadecimal digits; raises UsageError for anything else."""
-        found = _HEAD.fullmatch(text.strip())
-        if found is None:
-            raise UsageError(f"a head is a revision, a colon and 64 hexadecimal digits; got {text[:80]!r}")
-        return cls(int(found[1]), bytes.fromhex(found[2]))
-
-    def __str__(self) -> str:
-        return f"{self.revision}:{self.hash.hex()}"
 
 
 def examine(engine: sa.Engine, *, kept: Head | None = None) -> Iterator[Finding]:
@@ -67,12 +32,6 @@ def examine(engine: sa.Engine, *, kept: Head | None = None) -> Iterator[Finding]
             yield check(conn)
         if kept is not None:
             yield _kept_head(conn, kept)
-
-
-def chain_head(conn: sa.Connection) -> Head:
-    """Where the chain of revisions ends now."""
-    last, head = conn.execute(sa.text("select last_revision, head from history.revision_counter")).one()
-    return Head(last, head)
 
 
 def _server(conn: sa.Connection) -> Finding:
