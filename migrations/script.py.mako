@@ -1,6 +1,7 @@
 """${message}.
 
-What it changes, why, whether it goes before or after the code deploys, and which lock it takes.
+What it changes, and why. Goes before the code (or: after the code); locks nothing that is in use (or: which tables, by
+name, and against what).
 
 Revision ID: ${up_revision}
 Revises: ${down_revision | comma,n}

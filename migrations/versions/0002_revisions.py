@@ -2,7 +2,8 @@
 
 One row is updated to take the next number, so numbers follow commit order without gaps. `history.track(table)` gives
 a table its twin and its triggers; `history.track_facts(table, date column)` does it for facts, whose rows carry a load
-instead of a revision. All of it belongs to the keeper, a role nobody logs in as. Goes before the code.
+instead of a revision. All of it belongs to the keeper, a role nobody logs in as. Goes before the code; creates,
+so locks nothing that is in use.
 
 Revision ID: 0002
 Revises: 0001

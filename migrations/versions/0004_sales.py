@@ -2,7 +2,8 @@
 
 A row carries its load; `loads` gives the load its revision when it commits, so no revision is held while rows are
 copied. Loads of one fact table follow each other. Readers see rows through a policy on the partitioned table; the
-partitions lie in a schema that only writers may use, because COPY refuses a table with policies. Goes before the code.
+partitions lie in a schema that only writers may use, because COPY refuses a table with policies. Goes before the code;
+creates, and adds a trigger to `history.pending_loads`, which nobody uses before there are facts.
 
 Revision ID: 0004
 Revises: 0003

@@ -2,7 +2,8 @@
 
 A session whose `daybook.scope_stores` names stores may change rows of these stores alone, and none of a table that
 concerns every store; it may remove nothing. Unset or `all` is no limit, as for an edit typed into psql. Goes before
-the code; replaces two trigger functions and creates tables, so locks nothing that is in use.
+the code; replaces two trigger functions and creates tables, whose foreign keys lock `accounts.accounts` against writing
+until it commits, at once.
 
 Revision ID: 0007
 Revises: 0006

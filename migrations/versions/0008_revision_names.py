@@ -1,7 +1,8 @@
 """Names of revisions, in the schema that only the accounts role can use.
 
 Which revisions there are is the keeper's to know, so no foreign key leads to them: a name is checked as it is given,
-and revisions never go away. Goes before the code; creates, so locks nothing that is in use.
+and revisions never go away. Goes before the code; creates, and its foreign key locks `accounts.accounts` against
+writing until it commits, at once.
 
 Revision ID: 0008
 Revises: 0007

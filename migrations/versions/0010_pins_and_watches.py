@@ -1,6 +1,7 @@
 """Pinned figures, visits and watches, in the schema that only the accounts role can use.
 
-Goes before the code; creates, so locks nothing that is in use.
+Goes before the code; creates, and its foreign keys lock `accounts.accounts` and `accounts.views` against writing until
+it commits, at once.
 
 Revision ID: 0010
 Revises: 0009

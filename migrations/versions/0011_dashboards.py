@@ -1,6 +1,6 @@
 """Dashboards with their versions and favourites, in the schema that only the accounts role can use.
 
-Goes before the code; creates, so locks nothing that is in use.
+Goes before the code; creates, and its foreign keys lock `accounts.accounts` against writing until it commits, at once.
 
 Revision ID: 0011
 Revises: 0010

@@ -1,6 +1,6 @@
 """Tokens of the HTTP API: short logins and the personal tokens of accounts.
 
-Goes before the code; creates, so locks nothing that is in use.
+Goes before the code; creates, and its foreign keys lock `accounts.accounts` against writing until it commits, at once.
 
 Revision ID: 0014
 Revises: 0013

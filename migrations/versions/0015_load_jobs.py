@@ -1,6 +1,6 @@
 """Loads that were asked for over HTTP.
 
-Goes before the code; creates, so locks nothing that is in use.
+Goes before the code; creates, and its foreign keys lock `accounts.accounts` against writing until it commits, at once.
 
 Revision ID: 0015
 Revises: 0014
