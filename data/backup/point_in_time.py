@@ -164,7 +164,7 @@ def _before(
         )
     shutil.rmtree(draft.data)
     settings = {"recovery_target_xid": found["made_by"], "recovery_target_inclusive": "off"}
-    return Target(f"revision {revision:,}", settings)
+    return Target(f"revision {revision:,}", settings, was_seen=True)
 
 
 def _copy(base: Path, draft: Layout, progress: Progress) -> None:

@@ -28,10 +28,14 @@ NOT_REACHED = "recovery ended before configured recovery target was reached"
 
 @dataclass(frozen=True)
 class Target:
-    """Where a recovery stops: what people call it, and PostgreSQL's settings; without settings, where the log ends."""
+    """Where a recovery stops: what people call it, and PostgreSQL's settings; without settings, where the log ends.
+
+    What was seen already is in the base or in the archive: not reached, it is in the base.
+    """
 
     called: str
     settings: Mapping[str, str] = field(default_factory=dict)
+    was_seen: bool = False
 
 
 def recover(layout: Layout, programs: Programs, archive: Archive, target: Target, progress: Progress) -> None:
@@ -73,8 +77,8 @@ def _follow(server: Postmaster, archive: Archive, phase: str, progress: Progress
 
 def _reason(server: Postmaster, archive: Archive, target: Target) -> str:
     said = server.said()
-    if TOO_NEW in said:
-        return f"the base is newer than {target.called}: it was still being copied then; take an older base backup"
+    if TOO_NEW in said or (NOT_REACHED in said and target.was_seen):
+        return f"the base is newer than {target.called}: it was only just being copied then; take an older base backup"
     if NOT_REACHED in said:
         return f"{target.called} was not reached: {archive.end}"
     return server.why()

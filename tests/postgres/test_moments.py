@@ -9,15 +9,16 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
-from data.backup import base
+from data.backup import base, point_in_time
 from data.backup.base import write_base
+from data.backup.base_manifest import read_base_manifest
 from data.backup.digests import TableDigest, table_digests
 from data.backup.point_in_time import Moment, restore_moment
 from data.db import Database, make_engine
@@ -199,7 +200,7 @@ class TestRefused:
 
     def test_the_segment_in_which_the_base_ended_is_needed(self, past, archive, refusal):
         first = next(
-            path for path in segments(archive) if path.name.startswith(base.read_base_manifest(past.kept).first_needed)
+            path for path in segments(archive) if path.name.startswith(read_base_manifest(past.kept).first_needed)
         )
         first.unlink()
         assert f"the segment {first.name[:24]}, in which the base ended, is missing" in refusal(archive)
@@ -246,6 +247,13 @@ class TestRefused:
         assert "it holds revision 2 already, and revision 2 is not to be" in refusal(
             past.archive, Moment(before_revision=2)
         )
+
+    def test_a_revision_that_was_made_while_the_base_began_is_in_it(self, past, refusal, monkeypatch):
+        # As if the revision had come between the reading of the newest and the first file.
+        told = replace(read_base_manifest(past.kept), revision=1)
+        monkeypatch.setattr(point_in_time, "read_base_manifest", lambda _: told)
+        said = refusal(past.archive, Moment(before_revision=2))
+        assert said.startswith("the base is newer than revision 2: it was only just being copied then")
 
     def test_a_base_that_was_made_after_the_time_is_too_new(self, past, refusal):
         early = past.ended_at[2] - timedelta(hours=1)
