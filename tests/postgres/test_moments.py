@@ -207,7 +207,7 @@ class TestRefused:
 
     def test_a_damaged_segment_is_named(self, archive, refusal):
         content = bytearray(segments(archive)[-1].read_bytes())
-        content[len(content) // 2] ^= 1
+        content[-8] ^= 1  # of the checksum: among the zeros, a changed bit may well mean the same
         segments(archive)[-1].write_bytes(content)
         assert f"{segments(archive)[-1]} is damaged" in refusal(archive)
 
