@@ -16,6 +16,7 @@ from dashboard.finding.bar import finding_bar
 from dashboard.navigation import Entry, entry_of, sections
 from dashboard.observing.figures import page_rerun
 from dashboard.reference.acting import messages
+from dashboard.running import run
 from dashboard.visits import last_visit
 from dashboard.watching.unseen import unseen_link
 
@@ -68,7 +69,7 @@ def main() -> None:
     sidebar(user)
     last_visit(user)
     with page_rerun(page.url_path or "home", began=began):
-        page.run()
+        run(page)
 
 
 main()

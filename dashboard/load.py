@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -13,6 +14,8 @@ from data.errors import ServerError
 from data.queries.metrics import Result, metric_result
 from data.scope import Scope
 from data.semantic.question import Query
+
+_Answer = TypeVar("_Answer")
 
 
 class Resources:
@@ -37,9 +40,24 @@ def database() -> Database:
 
 @contextmanager
 def reading(scope: Scope) -> Iterator[sa.Connection]:
-    """One read-only snapshot of the rows in `scope`, for every figure of a page."""
+    """One read-only snapshot of the rows in `scope`, for what may lead to a write."""
     with database().reading(scope) as conn:
         yield conn
+
+
+@contextmanager
+def charting(scope: Scope) -> Iterator[sa.Connection]:
+    """One read-only snapshot of the rows in `scope`, for every figure of a page; it may be of the replica.
+
+    Where the replica breaks off, ReplicaLost ends the page, and the entry script runs it again.
+    """
+    with database().charting(scope) as conn:
+        yield conn
+
+
+def charted(scope: Scope, read: Callable[[sa.Connection], _Answer]) -> _Answer:
+    """What `read` returns of such a snapshot, for what is no page; it runs again where the replica breaks off."""
+    return database().charted(scope, read)
 
 
 def result(conn: sa.Connection, query: Query, scope: Scope, revision: int | None = None) -> Result:

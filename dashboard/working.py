@@ -14,7 +14,7 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 import streamlit as st
 
-from dashboard.load import database, reading
+from dashboard.load import charted, database
 from data.scope import Scope
 
 Progress = Callable[[int, int], None]
@@ -105,8 +105,8 @@ def _run(work: Work) -> None:
             raise GivenUp
 
     try:
-        with _AT_ONCE, reading(work.scope) as conn:
-            found = work.run(conn, heard)
+        with _AT_ONCE:
+            found = charted(work.scope, lambda conn: work.run(conn, heard))
     except BaseException as error:  # whatever it is, whoever waits is told
         work.future.set_exception(error)
     else:

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     writer_url: SecretStr | None = Field(None, alias="DAYBOOK_WRITER_URL")
     reader_url: SecretStr | None = Field(None, alias="DAYBOOK_READER_URL")
     wal_archive: str = Field("", alias="DAYBOOK_WAL_ARCHIVE")
+    replica_url: SecretStr | None = Field(None, alias="DAYBOOK_REPLICA_URL")
     home: Path = Field(default_factory=default_home, alias="DAYBOOK_HOME")
     host: str = Field("127.0.0.1", alias="DAYBOOK_HOST")
     port: int = Field(8501, alias="DAYBOOK_PORT", ge=1, le=65535)

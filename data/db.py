@@ -6,19 +6,24 @@ account action then opens one transaction under the least role that can do it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from typing import TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 from data.config import Settings
-from data.errors import SchemaError, ServerError
+from data.engines import make_engine, make_probe, make_replica_engine
+from data.errors import ReplicaLost, SchemaError, ServerError
+from data.replica import Replica, is_lost
 from data.scope import Scope
 
-PROBE_S = 2
+__all__ = ["Base", "Database", "Roles", "make_engine"]
+_Answer = TypeVar("_Answer")
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -51,12 +56,16 @@ class Roles:
 
 @dataclass
 class Database:
-    """Engines for the owner, the writer and the reader, and the transactions that the rest of the code runs in."""
+    """Engines for the owner, the writer and the reader, and the transactions that the rest of the code runs in.
+
+    With a `replica`, charts are read from there.
+    """
 
     owner: sa.Engine
     writer: sa.Engine
     reader: sa.Engine
     statement_timeout_s: int = 30
+    replica: Replica | None = None
     _snapshot: sa.Engine = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -71,7 +80,15 @@ class Database:
         owner = make_engine(base)
         writer = make_engine(settings.writer_url.get_secret_value()) if settings.writer_url else owner
         reader = make_engine(settings.reader_url.get_secret_value()) if settings.reader_url else owner
-        return cls(owner, writer, reader, settings.statement_timeout_s)
+        database = cls(owner, writer, reader, settings.statement_timeout_s)
+        if settings.replica_url:
+            database.follow(settings.replica_url.get_secret_value())
+        return database
+
+    def follow(self, url: str) -> None:
+        """Read charts from the replica at `url` from now on. Nothing is connected until the first is read."""
+        engine = make_replica_engine(url)
+        self.replica = Replica(self, engine, make_probe(engine.url))
 
     @cached_property
     def roles(self) -> Roles:
@@ -87,8 +104,46 @@ class Database:
     def reading(self, scope: Scope) -> Iterator[sa.Connection]:
         """One read-only snapshot under the reader role that sees the rows of `scope`."""
         with self._snapshot.begin() as conn:
-            _assume(conn, self.roles.reader, self.statement_timeout_s, {"daybook.scope_stores": scope.as_setting()})
+            self.assume_reader(conn, scope)
             yield conn
+
+    def assume_reader(self, conn: sa.Connection, scope: Scope) -> None:
+        """For the rest of the transaction, act as the reader role that sees the rows of `scope`."""
+        _assume(conn, self.roles.reader, self.statement_timeout_s, {"daybook.scope_stores": scope.as_setting()})
+
+    @contextmanager
+    def charting(self, scope: Scope) -> Iterator[sa.Connection]:
+        """The same as `reading`, from the replica where there is one that has the newest revision.
+
+        For figures that are shown; what leads to a write is read by `reading`. Raises ReplicaLost where the replica
+        breaks off: then the whole of it is to be read again, and is read from the primary.
+        """
+        conn = self.replica.snapshot(scope) if self.replica else None
+        if self.replica is None or conn is None:
+            with self.reading(scope) as conn:
+                yield conn
+            return
+        try:
+            yield conn
+        except DBAPIError as error:
+            if not is_lost(error):
+                raise
+            self.replica.lost(error)
+            raise ReplicaLost from error
+        finally:
+            self.replica.close(conn)
+
+    def charted(self, scope: Scope, read: Callable[[sa.Connection], _Answer]) -> _Answer:
+        """What `read` returns of a snapshot of `charting`; it runs again on the primary where the replica breaks off.
+
+        So it must write nothing, and return nothing that needs the connection.
+        """
+        try:
+            with self.charting(scope) as conn:
+                return read(conn)
+        except ReplicaLost:
+            with self.reading(scope) as conn:
+                return read(conn)
 
     @contextmanager
     def writing(
@@ -124,28 +179,11 @@ class Database:
         return make_probe(self.owner.url)
 
     def dispose(self) -> None:
-        """Close every pooled connection."""
+        """Close every pooled connection, and look at no replica any more."""
+        if self.replica:
+            self.replica.dispose()
         for engine in {self.owner, self.writer, self.reader}:
             engine.dispose()
-
-
-def make_engine(url: str) -> sa.Engine:
-    """An engine for `url`; plain `postgresql://` addresses are read as psycopg 3."""
-    parsed = sa.make_url(url)
-    if parsed.drivername in {"postgresql", "postgres"}:
-        parsed = parsed.set(drivername="postgresql+psycopg")
-    arguments = {"application_name": "daybook", "connect_timeout": 10, "options": "-c timezone=UTC"}
-    # An error that is logged shall not quote the values of its statement.
-    return sa.create_engine(
-        parsed, pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True, connect_args=arguments
-    )
-
-
-def make_probe(url: sa.URL) -> sa.Engine:
-    """An engine that keeps no connection, and whose connections and statements give up after PROBE_S."""
-    options = f"-c timezone=UTC -c statement_timeout={PROBE_S}s -c lock_timeout={PROBE_S}s"
-    arguments = {"application_name": "daybook probe", "connect_timeout": PROBE_S, "options": options}
-    return sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True, connect_args=arguments)
 
 
 def _assume(conn: sa.Connection, role: str, timeout_s: int | None, told: dict[str, str]) -> None:

@@ -35,6 +35,10 @@ class ServerError(DataError):
     """The PostgreSQL server could not be started or reached."""
 
 
+class ReplicaLost(ServerError):
+    """The replica broke off what was read from it; read it again, from the primary."""
+
+
 class SchemaError(DataError):
     """The database schema does not fit this version of Daybook; run `daybook migrate`."""
 

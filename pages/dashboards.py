@@ -9,7 +9,7 @@ from data.queries.freshness import freshness
 
 user = require("analyst")
 opened, problem = opened_by_link(user)
-with load.reading(user.scope) as conn:
+with load.charting(user.scope) as conn:
     if opened is None:
         dashboard_list(user, zone=freshness(conn).time_zone, problem=problem)
     else:

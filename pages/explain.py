@@ -18,7 +18,7 @@ user = require("analyst")
 st.title("Explain", anchor=False)
 st.caption("Why a figure changed: what each load and each edit did to it, in parts that add up exactly.")
 
-with load.reading(user.scope) as conn:
+with load.charting(user.scope) as conn:
     newest = current_revision(conn)
     question, ignored = read_link(newest)
     seen = last_visit(user)

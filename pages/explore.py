@@ -36,7 +36,7 @@ user = require("analyst")
 st.title("Explore", anchor=False)
 st.caption("Any metric by any dimension. Click a mark to look closer; the link holds the whole view.")
 
-with load.reading(user.scope) as conn:
+with load.charting(user.scope) as conn:
     open_view_of_link(user)
     ignored = follow_link(current_revision(conn))
     pin = read_pin(conn, asked_revision())

@@ -22,7 +22,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", horizontal_align
 st.caption("What is new since you were here, and what needs a look today.")
 favourites_row(user)
 
-with load.reading(user.scope) as conn:
+with load.charting(user.scope) as conn:
     pin, unknown = pin_of_link(conn)
     fresh = freshness(conn, revision=pin.revision)
     past_banner(pin, zone=fresh.time_zone, on_return=partial(stay_at, None))

@@ -27,7 +27,7 @@ user = require("analyst")
 st.title("Overview", anchor=False)
 st.caption("How sales are going, and whom they come from. Click a bar to filter the page by it.")
 
-with load.reading(user.scope) as conn:
+with load.charting(user.scope) as conn:
     pin, unknown = pin_of_link(conn)
     fresh = freshness(conn, revision=pin.revision)
     first, last, zone = fresh.first_business_date, fresh.last_business_date, fresh.time_zone

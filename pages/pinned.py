@@ -16,7 +16,7 @@ from data.queries.freshness import freshness
 user = require("analyst")
 st.title("Pinned", anchor=False)
 
-with load.reading(user.scope) as conn:
+with load.charting(user.scope) as conn:
     fresh = freshness(conn)
     try:
         with load.database().accounts() as accounts:

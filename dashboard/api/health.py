@@ -6,14 +6,15 @@ import logging
 from collections.abc import Iterator
 
 from fastapi import APIRouter, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from sqlalchemy.exc import SQLAlchemyError
 
-from dashboard.load import database
+from dashboard.load import Resources, database
 from dashboard.observing.disk import LEAST_BYTES, free_bytes
 from data.config import load_settings
 from data.errors import DataError
 from data.migrating import current_version, head_version
+from data.replica import Replica, State
 
 router = APIRouter(tags=["health"])
 _log = logging.getLogger(__name__)
@@ -26,15 +27,19 @@ class Alive(BaseModel):
 
 
 class Check(BaseModel):
-    """One thing that must be well; `detail` says what is wrong, and the remedy."""
+    """One thing that must be well, or should be; `detail` says what is wrong, and the remedy."""
 
     name: str
     ok: bool
     detail: str | None = None
+    required: bool = Field(True, description="Whether requests cannot be answered where it is not well.")
 
 
 class Ready(BaseModel):
-    """Whether requests for figures can be answered; what was checked, and the first reason where they cannot."""
+    """Whether requests for figures can be answered; what was checked, and the first reason where they cannot.
+
+    `degraded` is ready, too: something that is not required is not well.
+    """
 
     status: str
     reason: str | None
@@ -49,12 +54,16 @@ def healthz() -> Alive:
 
 @router.get("/readyz", responses={503: {"model": Ready}})
 def readyz(response: Response) -> Ready:
-    """Answer 200 where the database answers, has the schema of this code and room on its disk; else 503 with why."""
+    """Answer 200 where the database answers, has the schema of this code and room on its disk; else 503 with why.
+
+    A replica that is down is told, and takes nothing away: the primary answers in its place.
+    """
     checks = list(_checks())
-    reason = next((check.detail for check in checks if not check.ok), None)
+    reason = next((check.detail for check in checks if check.required and not check.ok), None)
     if reason is not None:
         response.status_code = 503
-    return Ready(status="ready" if reason is None else "not ready", reason=reason, checks=checks)
+        return Ready(status="not ready", reason=reason, checks=checks)
+    return Ready(status="ready" if all(check.ok for check in checks) else "degraded", reason=None, checks=checks)
 
 
 def _checks() -> Iterator[Check]:
@@ -70,6 +79,9 @@ def _checks() -> Iterator[Check]:
     free = free_bytes(load_settings())
     if free is not None:
         yield _disk(free)
+    replica = None if Resources.database is None else Resources.database.replica
+    if replica is not None:
+        yield _replica(replica)
 
 
 def _migrations(version: str | None) -> Check:
@@ -86,3 +98,11 @@ def _disk(free: int) -> Check:
     return Check(
         name="disk", ok=False, detail=f"{left:,} MB are free where DAYBOOK_HOME is; at least {least} MB needed"
     )
+
+
+def _replica(replica: Replica) -> Check:
+    replica.watch()
+    standing = replica.standing
+    if standing.state is State.UP:
+        return Check(name="replica", ok=True, required=False)
+    return Check(name="replica", ok=False, detail=standing.detail, required=False)

@@ -30,7 +30,7 @@ def doctor(
     It prints the head of the chain of revisions. Keep it where no administrator of the database can change it.
     """
     from data.config import load_settings
-    from data.doctor import Head, examine, observe
+    from data.doctor import Head, examine, observe, replica_findings
 
     kept = Head.read(head) if head else None
     settings = load_settings()
@@ -38,7 +38,10 @@ def doctor(
         typer.echo(f"      {line}")
     well = True
     with opened_database(settings, say=lambda message: typer.echo(message, err=True)) as database:
-        for finding in chain(observe(database, settings), examine(database.owner, kept=kept)):
+        found = chain(
+            observe(database, settings), examine(database.owner, kept=kept), replica_findings(database)
+        )
+        for finding in found:
             well = well and finding.ok
             typer.echo(f"{_mark(finding)}  {finding.check}: {finding.detail}")
     if not well:

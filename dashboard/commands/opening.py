@@ -49,7 +49,8 @@ def _engines(settings: Settings, url: str | None) -> Iterator[Database]:
         database = Database.from_settings(settings, url)
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError, ValueError):  # it may hold a password: not repeated
         raise SettingsError(
-            "DATABASE_URL, DAYBOOK_WRITER_URL and DAYBOOK_READER_URL must be like postgresql://user:password@host/name"
+            "DATABASE_URL, DAYBOOK_WRITER_URL, DAYBOOK_READER_URL and DAYBOOK_REPLICA_URL must be like"
+            " postgresql://user:password@host/name"
         ) from None
     try:
         yield database

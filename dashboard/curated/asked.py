@@ -159,7 +159,7 @@ def curated_page(
     """
     st.title(title, anchor=False)
     st.caption(says)
-    with load.reading(user.scope) as conn:
+    with load.charting(user.scope) as conn:
         asked = replace(ask_by_bar(conn, user, grain=grain, comparison=comparison), page=page)
         if not int(asked.ask(Query(("lines",))).frame["lines"].iloc[0]):
             nothing_found(asked)

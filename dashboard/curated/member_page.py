@@ -44,7 +44,7 @@ def member_page(user: User) -> Iterator[tuple[Member, Asked]]:
 
     Stops with what is wrong where the link names none, or none that the person may see.
     """
-    with load.reading(user.scope) as conn:
+    with load.charting(user.scope) as conn:
         member = _asked_for(conn, user)
         st.title(plain(member.label), anchor=False)
         _belongs(member)

@@ -10,6 +10,8 @@ import logging
 from collections.abc import Hashable
 from itertools import islice
 
+import sqlalchemy as sa
+
 from dashboard import load
 from dashboard.dashboards.page import EACH_OWN
 from dashboard.dashboards.shown import Reader
@@ -53,18 +55,21 @@ def ask_ahead() -> int:
 
     For everything: who sees a part of the stores has answers of their own.
     """
+    return load.charted(Scope.everything(), _ask_ahead)
+
+
+def _ask_ahead(conn: sa.Connection) -> int:
     scope, figures = Scope.everything(), 0
-    with load.reading(scope) as conn:
-        newest, fresh = current_revision(conn), freshness(conn)
-        if fresh.first_business_date is None:
-            return 0
-        read_overview(conn, Filters(), fresh, scope=scope)
-        for board in islice(_shared(), MOST_DASHBOARDS):
-            with load.database().accounts() as accounts:
-                found = views_shown(accounts, board.content.items, account_id=_NOBODY)
-            reader = Reader(conn, scope, EACH_OWN, None, found, newest)
-            # A table's figures are asked for when they are looked at.
-            figures += sum(not reader.shown(item).is_empty for item in board.content.items)
+    newest, fresh = current_revision(conn), freshness(conn)
+    if fresh.first_business_date is None:
+        return 0
+    read_overview(conn, Filters(), fresh, scope=scope)
+    for board in islice(_shared(), MOST_DASHBOARDS):
+        with load.database().accounts() as accounts:
+            found = views_shown(accounts, board.content.items, account_id=_NOBODY)
+        reader = Reader(conn, scope, EACH_OWN, None, found, newest)
+        # A table's figures are asked for when they are looked at.
+        figures += sum(not reader.shown(item).is_empty for item in board.content.items)
     return figures
 
 

@@ -16,7 +16,7 @@ from dashboard.explore.pivot import pivot_table
 from dashboard.explore.questions import chart_query, table_query
 from dashboard.explore.state import Chart, State
 from dashboard.exports import Table
-from dashboard.load import reading, result
+from dashboard.load import charted, result
 from dashboard.past.words import file_suffix
 from dashboard.periods import Comparison, Span
 from dashboard.usual import BANDED, usual_range
@@ -95,9 +95,12 @@ def explore(conn: sa.Connection, state: State, span: Span, fresh: Freshness, *, 
     def ask() -> Result:
         if not conn.closed:
             return result(conn, table_query(state, span), scope, state.revision)
-        with reading(scope) as later:  # as of now is what is cached, and the same while nothing is newer
-            revision = state.revision if current_revision(later) == fresh.revision else fresh.revision
-            return result(later, table_query(state, span), scope, revision)
+        return charted(scope, ask_later)
+
+    def ask_later(later: sa.Connection) -> Result:
+        # As of now is what is cached, and the same while nothing is newer.
+        revision = state.revision if current_revision(later) == fresh.revision else fresh.revision
+        return result(later, table_query(state, span), scope, revision)
 
     drawn = result(conn, chart_query(state, span), scope, state.revision) if is_drawn(state) else None
     explored = explored_of(state, span, ask, drawn, currency=fresh.currency)

@@ -18,7 +18,7 @@ from dashboard.explore.explored import Explored
 from dashboard.explore.questions import LINES_A_PAGE, lines_query
 from dashboard.explore.state import State
 from dashboard.exports import CSV_TYPE, PARQUET_TYPE, XLSX_TYPE, Table, csv_file, parquet_file, xlsx_file
-from dashboard.load import reading
+from dashboard.load import charted
 from dashboard.panels import show_table
 from dashboard.past.words import file_suffix
 from dashboard.periods import Span
@@ -116,8 +116,7 @@ def _local(found: Result, zone: str) -> Result:
 
 def _every_line(asked: Lines, scope: Scope, zone: str, revision: int | None) -> Result:
     """In a snapshot of its own: a file is made when it is asked for, long after the page was."""
-    with reading(scope) as conn:
-        return _local(fact_lines(conn, asked, scope=scope, revision=revision), zone)
+    return _local(charted(scope, lambda conn: fact_lines(conn, asked, scope=scope, revision=revision)), zone)
 
 
 def _parquet(found: Result) -> bytes:

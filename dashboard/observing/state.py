@@ -11,6 +11,7 @@ from sqlalchemy.exc import ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from dashboard.observing.disk import free_bytes
+from dashboard.observing.replica import of_replica
 from data.cache import ResultCache
 from data.config import load_settings
 from data.db import Database
@@ -38,6 +39,8 @@ class StateCollector(Collector):
             yield from _of_cache(cache)
         if database is not None:
             yield from _of_pools(database)
+            if database.replica is not None:
+                yield from of_replica(database.replica)
         yield from _of_database(*((False, None) if database is None else _state(database)))
         if (free := free_bytes(load_settings())) is not None:
             yield GaugeMetricFamily("daybook_home_free_bytes", "Free disk where the embedded server is", free)
@@ -75,6 +78,8 @@ def _of_pools(database: Database) -> Iterator[Metric]:
 def _pools(database: Database) -> dict[str, QueuePool]:
     """The pools by who they are for; logins that are not named apart share the owner's."""
     engines = {"owner": database.owner, "writer": database.writer, "reader": database.reader}
+    if database.replica is not None:
+        engines["replica"] = database.replica.engine
     pools = {
         login: engine.pool for login, engine in engines.items() if login == "owner" or engine is not engines["owner"]
     }

@@ -1,4 +1,4 @@
-"""What `daybook doctor` finds: what is wrong (`examine`), and what an operator wants to know (`observe`).
+"""What `daybook doctor` finds: what is wrong (`examine`, `replica_findings`), and what an operator wants to know (`observe`).
 
 It reads as the owner, and changes nothing.
 """
@@ -6,5 +6,6 @@ It reads as the owner, and changes nothing.
 from data.doctor.findings import Finding, Head, chain_head
 from data.doctor.integrity import examine
 from data.doctor.notices import observe
+from data.doctor.replicas import replica_findings
 
-__all__ = ["Finding", "Head", "chain_head", "examine", "observe"]
+__all__ = ["Finding", "Head", "chain_head", "examine", "observe", "replica_findings"]

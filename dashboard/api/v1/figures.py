@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dashboard.api.callers import Reading
 from dashboard.api.v1.answers import Answer, Form, WrittenCache, accepted, is_known, tag_of, written
 from dashboard.api.v1.asking import Metric, Question, Slice
-from dashboard.load import Resources, reading, result
+from dashboard.load import Resources, charted, result
 from data.queries.metrics import answer_key
 from data.queries.revisions import check_revision, current_revision
 from data.revisions.compare import Method, comparison
@@ -124,7 +124,8 @@ def read_catalog(_: Reading) -> CatalogInfo:
 def query(asked: Question, found: Reading, request: Request) -> Response:
     """Answer a question as JSON, CSV, an Arrow stream or Parquet, as `Accept` says."""
     form, wanted, scope = accepted(request), asked.query(), found.user.scope
-    with reading(scope) as conn:
+
+    def answered(conn: sa.Connection) -> Response:
         revision = _revision(conn, asked.revision)
         tag = tag_of(form, answer_key(conn, wanted, scope=scope, revision=asked.revision), asked.sql)
         if is_known(request, tag):
@@ -133,7 +134,9 @@ def query(asked: Question, found: Reading, request: Request) -> Response:
         if answer is None:
             answer = written(form, result(conn, wanted, scope, asked.revision), asked.limit, sql=asked.sql)
             _written.put(tag, answer)
-    return answer.response(revision=revision, tag=tag)
+        return answer.response(revision=revision, tag=tag)
+
+    return charted(scope, answered)
 
 
 @router.post("/compare", response_model=Compared, response_model_exclude_none=False)
@@ -141,9 +144,12 @@ def compare(asked: CompareQuestion, found: Reading) -> dict[str, Any]:
     """Explain why a figure differs between two revisions: what each load and edit between them contributed."""
     scope = found.user.scope
     wanted = Query((asked.metric,), start=asked.start, end=asked.end, filters=asked.semantic_filters())
-    with reading(scope) as conn:
+
+    def compared(conn: sa.Connection) -> dict[str, Any]:
         return told(comparison(conn, wanted, from_revision=asked.from_revision, to_revision=asked.to_revision,
                                scope=scope, method=Method(asked.method), cache=Resources.cache))  # fmt: skip
+
+    return charted(scope, compared)
 
 
 def _revision(conn: sa.Connection, asked: int | None) -> int:

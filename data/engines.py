@@ -1,0 +1,39 @@
+"""Engines for the addresses of databases. Nothing is connected here."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+PROBE_S = 2
+# Seconds, and milliseconds: a machine that has gone while it was asked is noticed within two seconds.
+_SOON_DEAD = {"keepalives_idle": 1, "keepalives_interval": 1, "keepalives_count": 1, "tcp_user_timeout": 1500}
+
+
+def make_engine(url: str) -> sa.Engine:
+    """An engine for `url`; plain `postgresql://` addresses are read as psycopg 3."""
+    arguments = {"application_name": "daybook", "connect_timeout": 10, "options": "-c timezone=UTC"}
+    # An error that is logged shall not quote the values of its statement.
+    return sa.create_engine(
+        _address(url), pool_pre_ping=True, pool_size=10, max_overflow=10, hide_parameters=True, connect_args=arguments
+    )
+
+
+def make_replica_engine(url: str) -> sa.Engine:
+    """An engine whose connections are soon known to be dead, and are not waited for: the primary answers as well."""
+    arguments = {"application_name": "daybook", "connect_timeout": PROBE_S, "options": "-c timezone=UTC", **_SOON_DEAD}
+    # Without a ping: whoever takes a connection first asks it for its revision, which tells as much.
+    return sa.create_engine(
+        _address(url), pool_size=10, max_overflow=10, pool_timeout=0.5, hide_parameters=True, connect_args=arguments
+    )
+
+
+def _address(url: str) -> sa.URL:
+    parsed = sa.make_url(url)
+    return parsed.set(drivername="postgresql+psycopg") if parsed.drivername in {"postgresql", "postgres"} else parsed
+
+
+def make_probe(url: sa.URL) -> sa.Engine:
+    """An engine that keeps no connection, and whose connections and statements give up after PROBE_S."""
+    options = f"-c timezone=UTC -c statement_timeout={PROBE_S}s -c lock_timeout={PROBE_S}s"
+    arguments = {"application_name": "daybook probe", "connect_timeout": PROBE_S, "options": options}
+    return sa.create_engine(url, poolclass=sa.NullPool, hide_parameters=True, connect_args=arguments)
