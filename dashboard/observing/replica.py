@@ -16,7 +16,8 @@ def of_replica(replica: Replica) -> Iterator[Metric]:
     up = standing.state is State.UP
     yield GaugeMetricFamily("daybook_replica_up", "Whether charts are read from the replica", up)
     if standing.revision is not None:
-        yield GaugeMetricFamily("daybook_replica_revision", "The newest revision that it has", standing.revision)
+        words = "The newest revision that it had when it was looked at"
+        yield GaugeMetricFamily("daybook_replica_revision", words, standing.revision)
     reads = CounterMetricFamily("daybook_chart_reads", "Snapshots for charts by server", labels=("server", "reason"))
     for state, count in sorted(replica.reads.items()):
         server, reason = ("replica", "") if state is State.UP else ("primary", str(state))

@@ -11,6 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from dashboard import load
 from dashboard.api.metrics import metrics_text
 from dashboard.observing import state
+from data.db import Database
 from data.queries.state import DatabaseState
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +36,10 @@ def printed(worker_database, monkeypatch):
     monkeypatch.delenv("DATABASE_URL", raising=False)
     monkeypatch.setattr(load.Resources, "database", None)
     monkeypatch.setattr(load.Resources, "cache", None)
-    load.use(worker_database)
+    owner = worker_database.owner
+    database = Database(owner, owner, owner)
+    database.follow("postgresql://nobody@127.0.0.1:1/none")
+    load.use(database)
     monkeypatch.setattr(state, "database_state", lambda _: found)
     names = set()
     for family in text_string_to_metric_families(metrics_text("")[0].decode()):
@@ -44,7 +48,8 @@ def printed(worker_database, monkeypatch):
             names |= {f"{family.name}{end}" for end in ("_bucket", "_count", "_sum")}
         if family.type == "counter":
             names.add(f"{family.name}_total")
-    return names
+    yield names
+    database.replica.dispose()
 
 
 def test_every_figure_that_is_asked_for_is_printed(printed):
