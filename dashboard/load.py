@@ -26,8 +26,10 @@ class Resources:
 
 
 def use(database: Database) -> None:
-    """Let every page and route work on `database`."""
+    """Let every page and route work on `database`; its replica is looked at from now on."""
     Resources.database = database
+    if database.replica is not None:
+        database.replica.watch()
     Resources.cache = ResultCache()
 
 

@@ -7,6 +7,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import psycopg
 import pytest
@@ -17,6 +18,8 @@ from streamlit.testing.v1 import AppTest
 
 from dashboard import load
 from dashboard.api.app import create_app
+from dashboard.api.v1 import figures
+from data.accounts.tokens import make_personal_token
 from data.cache import ResultCache
 from data.db import Database, make_engine
 from data.doctor import replica_findings
@@ -28,6 +31,7 @@ from data.queries.metrics import metric_result
 from data.replica import Replica, State, is_lost, reading
 from data.scope import Scope
 from data.semantic.question import Query
+from tests.factories.accounts import AccountFactory
 from tests.postgres.standby import Standby
 from tests.postgres.support import OPTIONS, answer, wait_until
 from tests.spec.world import World
@@ -95,10 +99,12 @@ def is_replica(conn: sa.Connection) -> bool:
 
 def sold(standby: Standby, where: str = "true") -> int:
     """The sum as PostgreSQL adds it up on the primary."""
+    return int(answer_of_primary(standby, f"select sum(net_cents) from sales_lines where {where}"))
+
+
+def answer_of_primary(standby: Standby, statement: str) -> Any:
     url = sa.make_url(standby.primary.superuser_url).set(database="daybook")
-    return int(
-        answer(url.render_as_string(hide_password=False), f"select sum(net_cents) from sales_lines where {where}")
-    )
+    return answer(url.render_as_string(hide_password=False), statement)
 
 
 def sell(database: Database, store: int = 1) -> None:
@@ -383,6 +389,40 @@ class TestPages:
 
         with pytest.raises(ReplicaLost):
             read()
+
+
+class TestApi:
+    @pytest.fixture
+    def client(self, database, monkeypatch):
+        monkeypatch.setattr(load.Resources, "database", database)
+        monkeypatch.setattr(load.Resources, "cache", ResultCache())
+        with database.accounts() as conn:
+            account = AccountFactory(conn=conn, username=f"analyst{next(_baskets)}", role="analyst").account_id
+            token = make_personal_token(conn, account_id=account, name="a test", rights=("read",), days=1)[1]
+        return TestClient(create_app(), headers={"Authorization": f"Bearer {token}"}, raise_server_exceptions=False)
+
+    def test_a_question_that_breaks_off_is_answered_all_the_same(self, database, standby, client, monkeypatch):
+        seen, known = [], figures.answer_key
+
+        def breaking_off(conn, *args, **given):
+            seen.append(is_replica(conn))
+            if seen == [True]:
+                break_off(conn, standby)
+            return known(conn, *args, **given)
+
+        monkeypatch.setattr(figures, "answer_key", breaking_off)
+        answered = client.post("/api/v1/query", json={"metrics": ["net_sales"]})
+        assert (answered.status_code, answered.json()["rows"]) == (200, [[sold(standby) / 100]])
+        assert (seen, replica_of(database).repeated) == ([True, False], 1)
+
+    def test_a_comparison_is_read_from_the_replica(self, database, standby, client):
+        sell(database)
+        standby.await_replay()
+        newest = answer_of_primary(standby, "select max(revision) from history.revisions")
+        asked = {"metric": "net_sales", "from_revision": newest - 1, "to_revision": newest}
+        answered = client.post("/api/v1/compare", json=asked)
+        assert (answered.status_code, answered.json()["difference"]) == (200, 1.0)
+        assert replica_of(database).reads[State.UP] == 1
 
 
 class TestRefused:
