@@ -8,12 +8,16 @@ replica holds another, the primary is read. So no figure is older than what was 
 from __future__ import annotations
 
 import logging
+import os
+import socket
 import threading
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import psycopg
 import sqlalchemy as sa
 from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
@@ -50,6 +54,7 @@ class Replica:
         self._closed = threading.Event()
         self._watched = False
         self._rests_until = 0.0
+        self._under_way: dict[sa.Connection, socket.socket] = {}
 
     def snapshot(self, scope: Scope) -> sa.Connection | None:
         """A read-only snapshot at the primary's newest revision, of the rows of `scope`; None to read the primary.
@@ -63,10 +68,14 @@ class Replica:
             state, conn = self._opened(scope, self._newest())
         with self._lock:
             self.reads[state] += 1
+            if conn is not None:
+                self._under_way[conn] = _socket_of(conn)
         return conn
 
     def close(self, conn: sa.Connection) -> None:
         """End a snapshot; what was read of it is right, also where the server has gone meanwhile."""
+        with self._lock:
+            self._under_way.pop(conn).close()
         _close(conn)
 
     def lost(self, error: DBAPIError) -> None:
@@ -87,6 +96,8 @@ class Replica:
         """How the replica is now; from here on it is read, or left alone. Raises what the primary raises."""
         found = self._looks.standing()
         with self._lock:
+            if found.hangs and self.standing.state is State.DOWN:
+                self._cut()
             if found.state is not State.UP or monotonic() >= self._rests_until:
                 self._stand(found)
         return found
@@ -137,6 +148,12 @@ class Replica:
             self._stand(down(error))
         self.engine.dispose()  # what is pooled is most likely broken, too
 
+    def _cut(self) -> None:
+        """End what is under way on a server that stands still: nobody else would tell those who wait for it."""
+        for one in self._under_way.values():
+            with suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
+
     def _stand(self, found: Standing) -> None:
         before, self.standing = self.standing, found
         if found.state is not before.state or before is UNSEEN:
@@ -153,6 +170,12 @@ def is_lost(error: DBAPIError) -> bool:
         return False
     broken = str(getattr(error.orig, "sqlstate", None) or "").startswith("XX")  # its files, say
     return isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated or broken
+
+
+def _socket_of(conn: sa.Connection) -> socket.socket:
+    # By a descriptor of our own: the driver's may be closed at any time, and its number be another's then.
+    raw: psycopg.Connection[Any] = conn.connection.driver_connection  # type: ignore[assignment]
+    return socket.socket(fileno=os.dup(raw.fileno()))
 
 
 def _close(conn: sa.Connection) -> None:

@@ -43,13 +43,15 @@ class State(StrEnum):
 class Standing:
     """What is known of the replica.
 
-    `detail` names no address, `cause` may; `revision` is the newest that it had when it was last looked at.
+    `detail` names no address, `cause` may; `revision` is the newest that it had when it was last looked at. It `hangs`
+    where it takes connections, or seems to, and does not answer.
     """
 
     state: State
     detail: str
     cause: str = ""
     revision: int | None = None
+    hangs: bool = False
 
 
 UNSEEN = Standing(State.DOWN, f"the replica has not been looked at yet; {_PRIMARY}")
@@ -106,7 +108,8 @@ class Looks:
 
 def down(error: Exception) -> Standing:
     """It does not answer."""
-    return Standing(State.DOWN, f"the replica does not answer; {_PRIMARY}", _said(error))
+    hangs = isinstance(error, TimeoutError)
+    return Standing(State.DOWN, f"the replica does not answer; {_PRIMARY}", _said(error), hangs=hangs)
 
 
 def _refused(why: str, cause: str = "") -> Standing:

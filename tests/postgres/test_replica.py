@@ -271,6 +271,21 @@ class TestGone:
         await_state(database, State.UP)
         assert database.charted(EVERYTHING, is_replica)
 
+    def test_what_is_under_way_when_it_comes_to_a_stand_is_ended_and_read_again(self, database, standby):
+        seen = []
+
+        def read(conn: sa.Connection) -> int:
+            seen.append(is_replica(conn))
+            if seen == [True]:
+                standby.halt()
+            return net_sales(conn)
+
+        try:
+            assert database.charted(EVERYTHING, read) == sold(standby)
+        finally:
+            standby.go_on()
+        assert seen == [True, False]
+
     def test_what_breaks_off_in_the_middle_is_read_again_from_the_primary(self, database, standby):
         seen = []
 
