@@ -38,9 +38,7 @@ def doctor(
         typer.echo(f"      {line}")
     well = True
     with opened_database(settings, say=lambda message: typer.echo(message, err=True)) as database:
-        found = chain(
-            observe(database, settings), examine(database.owner, kept=kept), replica_findings(database)
-        )
+        found = chain(observe(database, settings), examine(database.owner, kept=kept), replica_findings(database))
         for finding in found:
             well = well and finding.ok
             typer.echo(f"{_mark(finding)}  {finding.check}: {finding.detail}")

@@ -405,6 +405,15 @@ class TestPages:
         with pytest.raises(ReplicaLost):
             read()
 
+    def test_so_is_who_was_in_a_part_of_it_that_may_fail_by_itself(self, database, standby):
+        def read() -> None:
+            with database.charting(EVERYTHING) as conn, conn.begin_nested():
+                break_off(conn, standby)
+                net_sales(conn)
+
+        with pytest.raises(ReplicaLost):
+            read()
+
 
 class TestApi:
     @pytest.fixture
