@@ -21,6 +21,7 @@ from streamlit.runtime.pages_manager import PagesManager
 
 from dashboard.api.app import create_app as create_api
 from dashboard.auth.guard import SessionGuard
+from dashboard.auth.open_pages import OpenPages, end_forever
 from dashboard.auth.routes import routes as auth_routes
 from dashboard.dashboards.background import ask_forever
 from dashboard.finding.background import read_forever
@@ -66,6 +67,7 @@ def create_app(kept_in: Path | None = None) -> st.App:
             Middleware(PressedFiles, press=Press(kept_in / "pressed" if kept_in else None)),
             Middleware(AnswerHeaders),
             Middleware(SessionGuard),
+            Middleware(OpenPages),
             Middleware(OldLinks),
         ],
         on_script_error=_show_error,
@@ -74,9 +76,9 @@ def create_app(kept_in: Path | None = None) -> st.App:
 
 @asynccontextmanager
 async def _in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
-    """Look at watches, read what is searched and what is opened first, and collect garbage.
+    """End pages with their sessions, look at watches, read what is searched and opened first, and collect garbage.
 
-    Now and then, instead of after every rerun (`runner.postScriptGC`). What nobody should wait for at the start is
+    That now and then, instead of after every rerun (`runner.postScriptGC`). What nobody should wait for at the start is
     imported here, too.
     """
     import_pages()
@@ -85,7 +87,7 @@ async def _in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
     statistics = asyncio.to_thread(import_statistics)
     tasks = [
         asyncio.create_task(work)
-        for work in (_collect_forever(), watch_forever(), read_forever(), ask_forever(), statistics)
+        for work in (end_forever(), _collect_forever(), watch_forever(), read_forever(), ask_forever(), statistics)
     ]
     try:
         yield None

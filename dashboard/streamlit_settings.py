@@ -8,6 +8,8 @@ from typing import Any
 
 from streamlit import config
 
+from dashboard.auth.open_pages import SESSION_HEADER
+
 FILE = Path(__file__).parents[1] / ".streamlit" / "config.toml"
 
 
@@ -15,6 +17,8 @@ def apply_settings(file: Path = FILE) -> None:
     """Set every option of the file; Streamlit itself would look for it in the working directory only."""
     for name, value in _options(tomllib.loads(file.read_text(encoding="utf-8"))):
         config.set_option(name, value)
+    # A page's state is only given again to who has the same session; the header is the server's own.
+    config.set_option("server.trustedUserHeaders", {SESSION_HEADER: "session"})
 
 
 def _options(table: dict[str, Any], prefix: str = "") -> list[tuple[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
+from time import sleep
 from typing import TypeVar
 
 import streamlit as st
@@ -17,6 +18,7 @@ from data.accounts.user import User, user_of
 from data.errors import NotAllowed
 from data.scope import Scope
 
+HANDED_OVER_S = 0.2
 _Made = TypeVar("_Made")
 
 
@@ -77,12 +79,13 @@ def while_allowed(make: Callable[[], _Made], *, scope: Scope) -> Callable[[], _M
 
 
 def log_out() -> None:
-    """End the session of this browser: at once in the database, and then in its cookie."""
+    """End the session of this browser: in the database and in its cookie, by a browser that does not help, too."""
     token = session_token()
+    hand_over(LOGOUT_PATH)
+    sleep(HANDED_OVER_S)  # the page is closed with its session, and shall have been told where to go
     if token is not None:
         with database().accounts() as conn:
             revoke_session(conn, token_hash=token_digest(token))
-    hand_over(LOGOUT_PATH)
     st.stop()
 
 

@@ -113,7 +113,7 @@ def session_account(conn: sa.Connection, *, token: str) -> AccountRecord | None:
     stmt = (
         sa.select(*ACCOUNT_COLUMNS)
         .join(Session, Session.account_id == Account.account_id)
-        .where(Session.token_hash == digest, *_alive(), Account.disabled_at.is_(None))
+        .where(Session.token_hash == digest, *alive_conditions(), Account.disabled_at.is_(None))
     )
     row = conn.execute(stmt).first()
     if row is None:
@@ -172,7 +172,7 @@ def session_list(conn: sa.Connection, *, account_id: int | None = None) -> list[
             Session.user_agent,
         )
         .join(Account, Account.account_id == Session.account_id)
-        .where(*_alive(), Account.disabled_at.is_(None))
+        .where(*alive_conditions(), Account.disabled_at.is_(None))
         .order_by(Session.last_seen_at.desc(), Session.token_hash)
     )
     if account_id is not None:
@@ -182,10 +182,11 @@ def session_list(conn: sa.Connection, *, account_id: int | None = None) -> list[
 
 def live_session_count(conn: sa.Connection) -> int:
     """How many browsers are logged in, and were seen within the idle time."""
-    return conn.scalar(sa.select(sa.func.count()).select_from(Session).where(*_alive())) or 0
+    return conn.scalar(sa.select(sa.func.count()).select_from(Session).where(*alive_conditions())) or 0
 
 
-def _alive() -> tuple[sa.ColumnElement[bool], ...]:
+def alive_conditions() -> tuple[sa.ColumnElement[bool], ...]:
+    """What holds of a session that is not over."""
     return (
         Session.revoked_at.is_(None),
         Session.expires_at > sa.func.now(),

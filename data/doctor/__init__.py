@@ -1,4 +1,4 @@
-"""What `daybook doctor` finds: what is wrong (`examine`, `replica_findings`), and what an operator wants to know (`observe`).
+"""What `daybook doctor` finds: what is wrong (`examine`, `replica_findings`), and what is worth knowing (`observe`).
 
 It reads as the owner, and changes nothing.
 """

@@ -16,13 +16,13 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Page
 
-from data.accounts.sessions import open_ticket, redeem_ticket, revoke_session, token_digest
+from data.accounts.sessions import open_ticket, redeem_ticket, token_digest
 from data.changes.editable import editable_table
 from data.changes.saving import save_changes
 from data.changes.types import Editor, RowChange
 from data.db import Database
 from data.drafts.writing import draft_to_edit, keep_reason, put_changes
-from data.models import Account
+from data.models import Account, Session
 from data.queries.revisions import current_revision
 from data.scope import Scope
 from data.views.reading import Content
@@ -100,8 +100,10 @@ def logged_in(page: Page, shop: Shop) -> str:
 
 
 def end(shop: Shop, token: str) -> None:
+    """By the clock, which tells nobody: a session that is revoked takes the page with it, and nothing can be pressed."""
+    mine = Session.token_hash == token_digest(token)
     with shop.database.accounts() as conn:
-        revoke_session(conn, token_hash=token_digest(token))
+        conn.execute(sa.update(Session).where(mine).values(expires_at=sa.func.now()))
 
 
 def give_role(shop: Shop, role: str) -> None:
