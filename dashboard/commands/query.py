@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import sys
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dashboard.commands.logged_in import operator
 from dashboard.commands.opening import opened_database
 from data.config import load_settings
 from data.errors import UsageError
@@ -20,6 +22,7 @@ from data.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
+    from data.db import Database
     from data.queries.metrics import Result
     from data.semantic.question import Compare, Filter
 
@@ -58,7 +61,7 @@ def query(
 ) -> None:
     """Answer a question over the catalog; money in units of currency, exact to the cent."""
     from data.queries.metrics import metric_result
-    from data.queries.revisions import check_revision
+    from data.queries.revisions import check_revision, current_revision
     from data.scope import Scope
     from data.semantic.question import Query
     from data.semantic.types import Grain
@@ -81,10 +84,16 @@ def query(
         if as_of is not None:
             check_revision(conn, revision=as_of)
         result = metric_result(conn, asked, scope=Scope.everything(), revision=as_of)
+        revision = as_of or current_revision(conn)
+        if not sql:
+            content = _content(result, format_)
+            _note(database, output.name if output else f"query.{format_}", revision=revision, size=len(content))
     if sql:
         typer.echo(result.sql)
+    elif output is None:
+        sys.stdout.buffer.write(content)
     else:
-        _write(result, format_, output)
+        output.write_bytes(content)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -144,7 +153,15 @@ def filter_of(text: str) -> Filter:
     return Filter(name, tuple(members), Match.NOT_IN if sign == "!=" else Match.IN)
 
 
-def _write(result: Result, format_: Format, output: Path | None) -> None:
+def _note(database: Database, file: str, *, revision: int, size: int) -> None:
+    """Files that leave by the command are in the audit trail like those of pages."""
+    from data.accounts.audit import Kind, note
+
+    with database.accounts() as conn:
+        note(conn, Kind.EXPORT, by=operator(), file=file, revision=revision, bytes=size)
+
+
+def _content(result: Result, format_: Format) -> bytes:
     from data.currency import in_currency
 
     frame = in_currency(result.frame, result.columns)
@@ -152,16 +169,12 @@ def _write(result: Result, format_: Format, output: Path | None) -> None:
         if name in frame:
             frame[name] = frame[name].dt.strftime("%Y-%m-%d")
     if format_ is Format.PARQUET:
-        frame.to_parquet(output or sys.stdout.buffer, index=False)
-        return
+        buffer = io.BytesIO()
+        frame.to_parquet(buffer, index=False)
+        return buffer.getvalue()
     if format_ is Format.CSV:
-        text = frame.to_csv(index=False)
-    else:
-        text = json.dumps(_records(frame), default=float, indent=1) + "\n"  # exact decimals, as JSON numbers
-    if output is None:
-        typer.echo(text, nl=False)
-    else:
-        output.write_text(text, encoding="utf-8")
+        return str(frame.to_csv(index=False)).encode()
+    return (json.dumps(_records(frame), default=float, indent=1) + "\n").encode()  # exact decimals, as JSON numbers
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -81,7 +81,7 @@ def _heading(shown: Shown, key: str, reading: Reading) -> bool:
             pin_button(shown.address, shown.title, revision=explored.shown_at)
             download_button("CSV", partial(_csv, explored), f"{explored.file_name}.csv", CSV_TYPE,
                             key=f"{key}-csv", help=f"Download {shown.title} as CSV",
-                            type="tertiary", icon=":material/download:")  # fmt: skip
+                            type="tertiary", icon=":material/download:", revision=explored.shown_at)  # fmt: skip
     return as_table
 
 

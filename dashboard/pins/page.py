@@ -142,7 +142,7 @@ def _panel(table: Table, title: str, key: str, then: Explored) -> None:
             st.header(title, anchor=False)
             download_button("CSV", partial(csv_file, table), f"pinned-{then.file_name}-{key}.csv", CSV_TYPE,
                             key=f"pin-csv-{key}", help=f"Download {title.lower()} as CSV",
-                            type="tertiary", icon=":material/download:")  # fmt: skip
+                            type="tertiary", icon=":material/download:", revision=then.shown_at)  # fmt: skip
         show_table(replace(table, frame=table.frame.head(_ROWS)), key=f"pin-table-{key}", alt=title, rows=14)
 
 

@@ -35,7 +35,7 @@ def piece_page(shown: ShownPiece) -> None:
         smaller_scope(shown.pin.content.revision)
     if shown.redefined:
         redefinition(shown.pin.content.revision)
-    moved = shown.changes
+    moved, pinned = shown.changes, shown.pin.content.revision
     if moved.empty:
         st.markdown(":material/check: Nothing has changed since.")
     else:
@@ -47,8 +47,8 @@ def piece_page(shown: ShownPiece) -> None:
         _chart(shown.then)
     if len(moved):
         many = f"What moved: {len(moved):,} figure{'s' if len(moved) > 1 else ''}"
-        _panel(Table("Then and now", _written(moved.head(_ROWS)), _COLUMNS), many, "moved")
-    _panel(shown.kept, "Figures, as they were", "kept")
+        _panel(Table("Then and now", _written(moved.head(_ROWS)), _COLUMNS), many, "moved", pinned)
+    _panel(shown.kept, "Figures, as they were", "kept", pinned)
 
 
 def _chart(piece: Piece) -> None:
@@ -76,11 +76,11 @@ def _word(value: Any, unit: Unit) -> str:
     return f"{value:,.2f}" if unit in {Unit.CENTS, Unit.CENTS_RATIO, Unit.NUMBER} else f"{value:,}"
 
 
-def _panel(table: Table, title: str, key: str) -> None:
+def _panel(table: Table, title: str, key: str, revision: int) -> None:
     with st.container(border=True, key=f"panel-pin-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(title, anchor=False)
             download_button("CSV", partial(csv_file, table), f"pinned-{key}.csv", CSV_TYPE, key=f"pin-csv-{key}",
                             help=f"Download {title.lower()} as CSV", type="tertiary",
-                            icon=":material/download:")  # fmt: skip
+                            icon=":material/download:", revision=revision)  # fmt: skip
         show_table(table, key=f"pin-table-{key}", alt=title, rows=14)

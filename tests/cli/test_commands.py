@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from dashboard.cli import COMMANDS
 from data.accounts.accounts import find_account
+from data.accounts.audit import Wanted, audit_events
 from data.accounts.scopes import set_scope
 from data.accounts.sessions import open_ticket, redeem_ticket
 from tests.factories.accounts import AccountFactory
@@ -72,6 +73,14 @@ class TestQuery:
             database=shop,
         )
         assert pd.read_parquet(file)["lines"].tolist() == [1, 1]
+        with shop.accounts() as conn:
+            (line,) = audit_events(conn, Wanted(kinds=("export",)))
+        assert (line.via, line.details["file"], line.details["bytes"]) == (
+            "command",
+            "out.parquet",
+            file.stat().st_size,
+        )
+        assert line.details["revision"] > 0
 
     def test_where_start_and_end_narrow_it(self, run, shop):
         done = run(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dashboard import load
+from dashboard import downloads, load
 from dashboard.pins.making import ADDRESS, pin_of_link
 from data.scope import Scope
 from tests.changes.shop import edit
@@ -39,6 +39,15 @@ def test_what_moved_stands_beside_and_leads_to_why(shop, monkeypatch):
     assert "/explain?" in words(page)
     assert "old=3" in words(page)
     assert "What moved: 2 of 2 rows" in words(page)
+
+
+def test_files_of_a_pin_are_noted_with_its_revision(shop, monkeypatch):
+    token = pin_of_link("p=all&r=department&f=department.in:DAIRY", user()).removeprefix(ADDRESS)
+    edit(load.database(), "products", "10", category="FUEL > GAS")
+    noted_as = []
+    monkeypatch.setattr(downloads, "noted", lambda make, *, file, revision: noted_as.append(revision) or make)
+    run(monkeypatch, "pinned", pin=token)
+    assert noted_as == [3, 3]
 
 
 def test_who_may_see_less_is_told(opened):

@@ -98,6 +98,7 @@ class Written:
     form: Form
     content: bytes
     more: bool
+    rows: int
     sql: str | None = None
 
     def response(self, *, revision: int, tag: str) -> Response:
@@ -122,7 +123,7 @@ def written(form: Form, result: Result, limit: int, *, sql: bool) -> Written:
         content = csv_file(Table("", frame, _named(result.columns)))
     else:
         content = _arrow(frame, result.columns) if form is Form.ARROW else parquet_file(frame, result.columns)
-    return Written(form, content, more, result.sql if sql else None)
+    return Written(form, content, more, len(frame), result.sql if sql else None)
 
 
 class WrittenCache:

@@ -9,9 +9,11 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.api.callers import Reading
-from dashboard.api.v1.answers import Answer, Form, WrittenCache, accepted, is_known, tag_of, written
+from dashboard.api.v1.answers import Answer, Form, Written, WrittenCache, accepted, is_known, tag_of, written
 from dashboard.api.v1.asking import Metric, Question, Slice
-from dashboard.load import Resources, charted, result
+from dashboard.load import Resources, charted, database, result
+from data.accounts.audit import Actor, Kind, note
+from data.accounts.user import User
 from data.queries.metrics import answer_key
 from data.queries.revisions import check_revision, current_revision
 from data.revisions.compare import Method, comparison
@@ -21,6 +23,7 @@ from data.semantic.question import Query
 
 router = APIRouter(tags=["figures"])
 _written = WrittenCache()  # what a tag stands for never changes, so neither does what is kept under it
+MOST_LOOKED_AT = 1000  # rows of JSON, what a question gets that names no limit
 _LARGEST = 2**31 - 1
 _FORMS: dict[int | str, dict[str, Any]] = {
     200: {"model": Answer, "content": {str(form): {} for form in Form if form is not Form.JSON}},
@@ -125,18 +128,23 @@ def query(asked: Question, found: Reading, request: Request) -> Response:
     """Answer a question as JSON, CSV, an Arrow stream or Parquet, as `Accept` says."""
     form, wanted, scope = accepted(request), asked.query(), found.user.scope
 
-    def answered(conn: sa.Connection) -> Response:
+    def answered(conn: sa.Connection) -> tuple[int, str, Written | None]:
         revision = _revision(conn, asked.revision)
         tag = tag_of(form, answer_key(conn, wanted, scope=scope, revision=asked.revision), asked.sql)
         if is_known(request, tag):
-            return Response(status_code=304, headers={"ETag": tag})
+            return revision, tag, None
         answer = _written.get(tag)
         if answer is None:
             answer = written(form, result(conn, wanted, scope, asked.revision), asked.limit, sql=asked.sql)
             _written.put(tag, answer)
-        return answer.response(revision=revision, tag=tag)
+        return revision, tag, answer
 
-    return charted(scope, answered)
+    revision, tag, answer = charted(scope, answered)
+    if answer is None:
+        return Response(status_code=304, headers={"ETag": tag})
+    if form is not Form.JSON or answer.rows > MOST_LOOKED_AT:
+        _note_file(found.user, form, revision, answer, request)
+    return answer.response(revision=revision, tag=tag)
 
 
 @router.post("/compare", response_model=Compared, response_model_exclude_none=False)
@@ -150,6 +158,21 @@ def compare(asked: CompareQuestion, found: Reading) -> dict[str, Any]:
                                scope=scope, method=Method(asked.method), cache=Resources.cache))  # fmt: skip
 
     return charted(scope, compared)
+
+
+def _note_file(user: User, form: Form, revision: int, answer: Written, request: Request) -> None:
+    """Tell the audit trail of what is taken away; a page of JSON is looked at, as figures on a page are."""
+    by = Actor(user.account_id, user.username, "api", request.client.host if request.client else None)
+    with database().accounts() as conn:
+        note(
+            conn,
+            Kind.EXPORT,
+            by=by,
+            file=f"query.{form.name.lower()}",
+            revision=revision,
+            rows=answer.rows,
+            bytes=len(answer.content),
+        )
 
 
 def _revision(conn: sa.Connection, asked: int | None) -> int:
