@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     webhook_origins: str = Field("", alias="DAYBOOK_WEBHOOK_ORIGINS")
     webhook_secret: SecretStr | None = Field(None, alias="DAYBOOK_WEBHOOK_SECRET")
     metrics_token: SecretStr | None = Field(None, alias="DAYBOOK_METRICS_TOKEN", min_length=16)
+    audit_days: int | None = Field(None, alias="DAYBOOK_AUDIT_DAYS", ge=30, le=36_500)
     log_format: Literal["text", "json"] = Field("text", alias="DAYBOOK_LOG_FORMAT")
     sentry_dsn: SecretStr | None = Field(None, alias="SENTRY_DSN")
     statement_timeout_s: int = Field(30, alias="DAYBOOK_STATEMENT_TIMEOUT", ge=1, le=3600)

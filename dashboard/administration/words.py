@@ -12,6 +12,7 @@ from data.accounts.scopes import limits_text
 from data.accounts.sessions import SessionRecord
 
 KINDS = {
+    Kind.AUDIT_PRUNED: "Old lines dropped",
     Kind.LOGIN: "Logged in",
     Kind.LOGIN_FAILED: "Login failed",
     Kind.LOGOUT: "Logged out",

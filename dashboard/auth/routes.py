@@ -12,7 +12,9 @@ from starlette.routing import BaseRoute, Route
 
 from dashboard.auth.cookies import SESSION, browser_cookie, cookie_value, set_cookie
 from dashboard.load import database
+from data.accounts.audit import prune_audit
 from data.accounts.sessions import SESSION_LIFE, redeem_ticket, revoke_session, token_digest
+from data.config import load_settings
 
 SESSION_PATH = "/auth/session"
 LOGOUT_PATH = "/auth/logout"
@@ -72,6 +74,7 @@ def safe_target(target: str) -> str:
 
 def _redeem(request: Request, ticket: str, browser: str) -> str | None:
     with database().accounts() as conn:
+        prune_audit(conn, days=load_settings().audit_days)
         return redeem_ticket(
             conn,
             ticket=ticket,

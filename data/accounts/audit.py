@@ -42,6 +42,7 @@ class Kind(StrEnum):
     EXPORT = "export"
     TOKEN_CREATED = "token_created"  # noqa: S105
     TOKEN_REVOKED = "token_revoked"  # noqa: S105
+    AUDIT_PRUNED = "audit_pruned"
 
 
 class Named(Protocol):
@@ -111,6 +112,14 @@ def note(conn: sa.Connection, kind: Kind, *, by: Actor, about: Named | None = No
             details=details,
         )
     )
+
+
+def prune_audit(conn: sa.Connection, *, days: int | None) -> int:
+    """Drop lines that are older than `days`, at most once a day, and leave one that says so; how many there were.
+
+    Without `days` all are kept. The database refuses less than 30 days, and whatever else would delete a line.
+    """
+    return 0 if days is None else int(conn.scalar(sa.select(sa.func.audit.prune(days))) or 0)
 
 
 def audit_events(

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from dashboard.api.callers import Caller, caller, login_token
 from dashboard.api.problems import Refused
 from dashboard.load import database
-from data.accounts.audit import Actor, Kind, note
+from data.accounts.audit import Actor, Kind, note, prune_audit
 from data.accounts.logins import log_in
 from data.accounts.tokens import (
     LOGIN_LIFE,
@@ -25,6 +25,7 @@ from data.accounts.tokens import (
     personal_tokens,
     revoke_token,
 )
+from data.config import load_settings
 from data.errors import TokenError
 
 router = APIRouter(tags=["tokens"])
@@ -78,6 +79,7 @@ def token(form: Annotated[OAuth2PasswordRequestForm, Depends()], request: Reques
         outcome = log_in(conn, username=form.username, password=form.password, address=address, via="api")
         made = None
         if outcome.account is not None:
+            prune_audit(conn, days=load_settings().audit_days)
             made = make_login_token(conn, account_id=outcome.account.account_id)
             by = Actor(outcome.account.account_id, outcome.account.username, "api", address)
             note(conn, Kind.LOGIN, by=by, about=outcome.account)
