@@ -9,7 +9,7 @@ from fastapi import APIRouter, FastAPI
 from dashboard.api.health import router as health
 from dashboard.api.metrics import router as metrics
 from dashboard.api.problems import PROBLEM_TYPE, Problem, add_handlers
-from dashboard.api.v1 import figures, history, loads, login, reference, saved
+from dashboard.api.v1 import drafts, figures, history, loads, login, reference, saved
 from dashboard.observing.middleware import Observed
 
 ROOT = "/api/v1"
@@ -31,7 +31,7 @@ def create_app() -> FastAPI:
     app.include_router(health)
     app.include_router(metrics)
     first = APIRouter(prefix=ROOT, responses=_problems())
-    for module in (login, figures, history, reference, loads, saved):
+    for module in (login, figures, history, reference, drafts, loads, saved):
         first.include_router(module.router)
     app.include_router(first)
     add_handlers(app)

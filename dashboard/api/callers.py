@@ -89,5 +89,6 @@ class Needs:
 
 Reading = Annotated[Caller, Depends(Needs(Right.READ))]
 Editing = Annotated[Caller, Depends(Needs(Right.EDIT, "manager"))]
+Deciding = Annotated[Caller, Depends(Needs(Right.READ, "manager"))]
 Saving = Annotated[Caller, Depends(Needs(Right.EDIT))]
 Loading = Annotated[Caller, Depends(Needs(Right.LOAD, "manager"))]

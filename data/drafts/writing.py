@@ -24,8 +24,16 @@ def draft_to_edit(conn: sa.Connection, *, table: str, account_id: int) -> DraftR
     found = open_draft(conn, table=table, account_id=account_id)
     if found is not None:
         return found
-    made = sa.insert(Draft).values(table_name=table, owner_id=account_id, author_id=account_id)
-    draft_id = conn.execute(made.returning(Draft.draft_id)).scalar_one()
+    return draft_record(conn, draft_id=_begun(conn, table, account_id), account_id=account_id)
+
+
+def submit_changes(
+    conn: sa.Connection, *, table: str, account_id: int, changes: Iterable[RowChange], reason: str
+) -> DraftRecord:
+    """A draft of its own with these changes, which waits for a second manager; the account's open drafts stay."""
+    draft_id = _begun(conn, table, account_id)
+    put_changes(conn, draft_id=draft_id, account_id=account_id, changes=changes)
+    submit(conn, draft_id=draft_id, account_id=account_id, reason=reason)
     return draft_record(conn, draft_id=draft_id, account_id=account_id)
 
 
@@ -118,6 +126,11 @@ def set_approval(conn: sa.Connection, *, table: str, needed: bool, account_id: i
     values: dict[str, Any] = {"needs_approval": needed, "changed_by": account_id, "changed_at": sa.func.now()}
     stmt = insert(EditRule).values(table_name=table, **values)
     conn.execute(stmt.on_conflict_do_update(index_elements=["table_name"], set_=values))
+
+
+def _begun(conn: sa.Connection, table: str, account_id: int) -> int:
+    made = sa.insert(Draft).values(table_name=table, owner_id=account_id, author_id=account_id)
+    return int(conn.execute(made.returning(Draft.draft_id)).scalar_one())
 
 
 def _touch(conn: sa.Connection, draft_id: int, account_id: int) -> None:

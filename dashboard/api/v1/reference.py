@@ -6,7 +6,8 @@ import math
 from typing import Annotated, Any
 
 import pandas as pd
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Header, Path, Query, Response
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from dashboard.api.callers import Editing, Reading
@@ -19,7 +20,8 @@ from data.changes.planning import fitting, plan_changes
 from data.changes.saving import MOST_REASON, checked_reason, save_changes
 from data.changes.types import Editor, RowChange
 from data.drafts.reading import needs_approval
-from data.errors import NotAllowed, NothingToSave, UnknownName
+from data.drafts.writing import submit_changes
+from data.errors import NothingToSave, UnknownName
 from data.queries.revisions import current_revision
 from data.semantic.types import Unit
 
@@ -124,6 +126,21 @@ class Outcome(BaseModel):
     effect: list[MemberEffect] | None = None
 
 
+class Submitted(BaseModel):
+    """The changes wait for a second manager, as this draft; `address` is its page."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"draft": 7, "address": "/review?draft=7", "rows": 1}]})
+
+    draft: int
+    address: str
+    rows: int
+
+
+_SUBMITTED: dict[int | str, dict[str, Any]] = {
+    202: {"model": Submitted, "description": "The table asks for a second manager: the changes wait for approval."}
+}
+
+
 @router.get("/reference")
 def list_tables(_: Reading) -> list[TableInfo]:
     """List the tables of reference data with their fields."""
@@ -152,22 +169,26 @@ def read_rows(
     return RowPage(rows=rows, revision=revision, next=rows[-1][ROW] if len(frame) > limit else None)
 
 
-@router.patch("/reference/{table}")
+@router.patch("/reference/{table}", responses=_SUBMITTED, response_model=Outcome)
 def change_rows(
     table: TableName,
     asked: Changes,
     found: Editing,
     if_match: Annotated[str | None, Header(max_length=50, description="The base revision, as an alternative.")] = None,
-) -> Outcome:
-    """Change rows as one revision; 409 tells what somebody else saved meanwhile, field by field."""
+) -> Outcome | Response:
+    """Change rows as one revision; 409 tells what somebody else saved meanwhile, field by field.
+
+    Where the table asks for a second manager, the changes are submitted as a draft, and wait.
+    """
     of, editor = _table(table), Editor(found.user.username, found.user.role, found.user.scope)
     changes, base = [change.row_change() for change in asked.changes], _base(asked.base_revision, if_match)
     if len({change.row for change in changes}) < len(changes):
         raise Refused(422, "a row can be named once in a change set", field="changes")
     if asked.dry_run:
         return _tried(of, changes, editor)
-    _check_approval(of)
     try:
+        if _waits(of):
+            return _submitted(of, changes, editor, found.user.account_id, checked_reason(asked.reason))
         saved = save_changes(database(), of, changes, editor=editor, reason=checked_reason(asked.reason), seen=base)
     except NothingToSave:
         return Outcome(revision=None, added=0, changed=0, removed=0, same=len(changes))
@@ -193,10 +214,27 @@ def _lines(effect: Effect) -> list[MemberEffect]:
     ]  # fmt: skip
 
 
-def _check_approval(table: EditableTable) -> None:
+def draft_address(draft: int) -> str:
+    """The page on which the draft is looked at and approved."""
+    return f"/review?draft={draft}"
+
+
+def _waits(table: EditableTable) -> bool:
     with database().accounts() as conn:
-        if needs_approval(conn, table=table.name):
-            raise NotAllowed(f"edits of {table.name} take effect once a second manager approves them: use a draft")
+        return needs_approval(conn, table=table.name)
+
+
+def _submitted(
+    table: EditableTable, changes: list[RowChange], editor: Editor, account_id: int, reason: str
+) -> Response:
+    """Checked like what is saved at once: a second manager shall not find what could never be."""
+    with reading(editor.scope) as conn:
+        if not fitting(plan_changes(conn, table, changes, editor=editor)).rows:
+            raise NothingToSave("the rows have these values already")
+    with database().accounts() as conn:
+        draft = submit_changes(conn, table=table.name, account_id=account_id, changes=changes, reason=reason)
+    told = Submitted(draft=draft.draft_id, address=draft_address(draft.draft_id), rows=draft.rows)
+    return JSONResponse(told.model_dump(), 202, {"Location": f"/api/v1/drafts/{draft.draft_id}"})
 
 
 def _table(name: str) -> EditableTable:
