@@ -59,8 +59,13 @@ class Loads:
     def _end(self, job_id: int, told: dict[str, Any], *, failed: bool) -> None:
         with self._lock:
             self._open.discard(job_id)
-        with database().accounts() as conn:
-            end_load_job(conn, job_id=job_id, told=told, failed=failed)
+        try:
+            with database().accounts() as conn:
+                end_load_job(conn, job_id=job_id, told=told, failed=failed)
+        except Exception:  # nobody waits for this thread: without a line in the log, the outcome would be lost
+            _log.exception(
+                "load job %s has ended (%s), but that could not be noted", job_id, "failed" if failed else "done"
+            )
 
     def _beat(self) -> None:
         """Say now and then that this process lives, as long as something waits or runs."""

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import sqlalchemy as sa
 
+from dashboard.api import loading
 from dashboard.api.v1 import loads
 
 HEADER = "basket,product,store,household,sold_at,quantity,net,retail_discount,coupon_discount,coupon_match\n"
@@ -106,3 +107,14 @@ def test_a_load_whose_server_has_ended_has_failed(shop, monkeypatch):
         conn.execute(sa.text("update accounts.load_jobs set alive_at = now() - interval '3 minutes'"))
     told = client.get(answer.headers["location"]).json()
     assert (told["state"], "send it again" in told["told"]["detail"]) == ("failed", True)
+
+
+def test_an_end_that_cannot_be_noted_stands_in_the_log(shop, monkeypatch, caplog):
+    def broken(*given, **named):
+        raise OSError("the server is away")
+
+    monkeypatch.setattr(loading, "end_load_job", broken)
+    assert send(shop.client("manager"), APRIL, reason="April").status_code == 202
+    loads._loads._worker.submit(lambda: None).result()  # after the load, for there is one worker
+    assert "load job 1 has ended (done), but that could not be noted" in caplog.text
+    assert "the server is away" in caplog.text
