@@ -98,7 +98,9 @@ def test_a_session_that_is_only_seen_again_is_not_told(database: Database):
 
     def see_one_and_end_the_other() -> None:
         with database.accounts() as conn:
-            conn.execute(sa.text("update accounts.sessions set last_seen_at = now() where token_hash = :h"), {"h": mine})
+            conn.execute(
+                sa.text("update accounts.sessions set last_seen_at = now() where token_hash = :h"), {"h": mine}
+            )
         by_its_own_browser(database, hers)
 
     assert told(database, see_one_and_end_the_other, until=bool) == [hers]

@@ -58,6 +58,7 @@ def both(database, query, scope, revision):
 
 
 @pytest.mark.committing
+@pytest.mark.long
 @settings(max_examples=500, deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=queries(), back=st.none() | st.integers(0, 12))
 def test_five_hundred_questions_have_one_answer(shop, asked, back):

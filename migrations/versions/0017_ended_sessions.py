@@ -2,17 +2,18 @@
 
 The notice is sent by the database when the transaction commits. It names the session by the hash of its token, which
 opens nothing; where an account is disabled, it is empty: whoever listens looks at all that it has open. Goes before the
-code; creates triggers, so waits for who is writing to accounts and sessions.
+code; creates triggers, so locks `accounts.accounts` and `accounts.sessions`, and
+waits for who is writing to them.
 
-Revision ID: 0016
-Revises: 0015
+Revision ID: 0017
+Revises: 0016
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 branch_labels = None
 depends_on = None
 

@@ -1,17 +1,17 @@
 """Lines of the audit trail may be kept for a number of days instead of for good, thirty at least.
 
 Only the function deletes, and only what is older; everything else is refused as before, to everybody. It leaves a line
-itself, at most one a day. Goes before the code; waits for who is writing to the trail.
+itself, at most one a day. Goes before the code; locks `audit.events`, and waits for who is writing to the trail.
 
-Revision ID: 0017
-Revises: 0016
+Revision ID: 0018
+Revises: 0017
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 branch_labels = None
 depends_on = None
 
