@@ -23,7 +23,7 @@ _APART = sa.text("""
         select s.stand_in from history.rollups r
         cross join lateral history.lineages(r) l
         left join history.stand_ins s on s.table_name = r.table_name and s.member = l.member
-        where r.table_name = :name
+        where r.table_name = :name and r.stood_for is not null
         group by s.stand_in having count(distinct l.lineage) > 1 or s.stand_in is null
     ) d
 """)

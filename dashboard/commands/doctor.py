@@ -21,6 +21,10 @@ def register(app: typer.Typer) -> None:
 
 def doctor(
     head: Annotated[str, typer.Option(help="A head that was printed before: is it still in the chain?")] = "",
+    rollups: Annotated[
+        bool, typer.Option("--rollups", help="Compare each rollup with its facts, too; takes longer.")
+    ] = False,
+    repair: Annotated[bool, typer.Option("--repair", help="With --rollups: make those that differ anew.")] = False,
 ) -> None:
     """Check settings, server, schema and the integrity of revisions and facts; exit 1 where something is wrong.
 
@@ -30,8 +34,11 @@ def doctor(
     It prints the head of the chain of revisions. Keep it where no administrator of the database can change it.
     """
     from data.config import load_settings
-    from data.doctor import Head, examine, observe, replica_findings
+    from data.doctor import Head, examine, observe, replica_findings, rollup_findings
+    from data.errors import UsageError
 
+    if repair and not rollups:
+        raise UsageError("--repair goes with --rollups: nothing else is repaired")
     kept = Head.read(head) if head else None
     settings = load_settings()
     for line in _settings_lines(settings):
@@ -39,6 +46,7 @@ def doctor(
     well = True
     with opened_database(settings, say=lambda message: typer.echo(message, err=True)) as database:
         found = chain(observe(database, settings), examine(database.owner, kept=kept), replica_findings(database))
+        found = chain(found, rollup_findings(database, repair=repair)) if rollups else found
         for finding in found:
             well = well and finding.ok
             typer.echo(f"{_mark(finding)}  {finding.check}: {finding.detail}")

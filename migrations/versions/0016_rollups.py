@@ -96,15 +96,18 @@ ADDED_UP_BY = f"""
 create function history.added_up(rollup history.rollups, side text, condition text) returns text
 language sql stable {PINNED} as $$
     select format(
-        'select %1$s, t.load_id%2$s, %3$s, count(*) from %4$I.%5$I t
-         left join history.stand_ins s on s.table_name = %6$L and s.member = t.%7$I where %8$s group by %1$s, t.load_id%2$s',
-        (select string_agg(case k when rollup.stood_for then format('coalesce(s.stand_in, t.%I)', k)
-                                  else format('t.%I', k) end, ', ' order by at)
+        'select %1$s, t.load_id%2$s, %3$s, count(*) from %4$I.%5$I t %6$s where %7$s group by %1$s, t.load_id%2$s',
+        (select string_agg(case when k = rollup.stood_for then format('coalesce(s.stand_in, t.%I)', k)
+                                else format('t.%I', k) end, ', ' order by at)
          from unnest(rollup.keys) with ordinality as named(k, at)),
         case side when 'history' then ', t.ended_by_load' else '' end,
         (select string_agg(format('sum(t.%I)::bigint', c), ', ' order by at)
          from unnest(rollup.sums) with ordinality as named(c, at)),
-        side, rollup.facts, rollup.table_name, coalesce(rollup.stood_for, rollup.keys[1]), condition)
+        side, rollup.facts,
+        case when rollup.stood_for is not null then
+            format('left join history.stand_ins s on s.table_name = %L and s.member = t.%I', rollup.table_name, rollup.stood_for)
+        else '' end,
+        condition)
 $$;
 
 create function history.rollup_columns(rollup history.rollups, side text) returns text

@@ -100,7 +100,8 @@ def test_a_token_opens_no_more_than_its_rights(shop, method, path):
     needed = NEEDS_RIGHT.get((method, path))
     if needed and "admin" in answered:
         assert _status(shop.client("admin", *({"read", "edit", "load"} - {needed})), method, path, body) == 403
-        assert _status(shop.client("admin", needed), method, path, body) not in {401, 403}
+        let_in = _status(shop.client("admin", needed), method, path, body)
+        assert let_in == 404 if "{draft}" in path else let_in < 400  # there is no draft of that number
     elif "/tokens" not in path and "anonymous" not in answered:
         assert _status(shop.client("admin", "edit", "load"), method, path, body) == 403
 

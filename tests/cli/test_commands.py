@@ -272,6 +272,10 @@ class TestUsers:
         assert "mia has no session 'beef'; `daybook users sessions mia` lists them" in done.stderr
 
 
+def _line(done, start):
+    return next(line for line in done.stdout.splitlines() if line.startswith(start))
+
+
 class TestDoctorMigratePsql:
     def test_the_doctor_passes_a_sound_database(self, run, shop):
         done = run("doctor", database=shop)
@@ -280,6 +284,22 @@ class TestDoctorMigratePsql:
         sound = ("server", "rights", "migrations", "revisions", "row history", "facts", "members", "dates")
         assert {f"ok    {check}" for check in sound} <= marks
         assert not any(mark.startswith("FAIL") for mark in marks)
+
+    def test_the_doctor_compares_rollups_and_makes_one_that_differs_anew(self, run, shop):
+        with shop.owner.begin() as conn:
+            rows = conn.exec_driver_sql("update sales_baskets set line_count = line_count + 1").rowcount
+        found = run("doctor", "--rollups", database=shop)
+        assert found.returncode == 1
+        assert "rows, now and past, are what the facts add up to" in _line(found, "ok    rollup sales_days")
+        differ = f"{2 * rows} rows differ from what the facts add up to; `daybook doctor --rollups --repair`"
+        assert differ in _line(found, "FAIL  rollup sales_baskets")
+        mended = run("doctor", "--rollups", "--repair", database=shop)
+        assert mended.returncode == 0
+        assert f"made anew from the facts; {rows} rows" in _line(mended, "ok    rollup sales_baskets")
+        assert run("doctor", "--rollups", database=shop).returncode == 0
+
+    def test_only_rollups_can_be_repaired(self, run, shop):
+        assert_one_line(run("doctor", "--repair", database=shop), 2)
 
     def test_what_is_only_worth_a_look_does_not_fail_the_doctor(self, run, shop):
         done = run("doctor", database=shop, DAYBOOK_PROT="9000")

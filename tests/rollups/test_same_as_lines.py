@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from data.frames import read_frame
 from data.rollups import repair_rollup, rollup_names, rollup_state
+from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.compile import compile_query
 from data.semantic.sources import rows_at
@@ -103,6 +104,25 @@ def test_products_added_and_classed_anew_together_keep_their_sums_apart(server_u
                 "select product_id, sum(net_cents) from sales_days where sold_on = '2017-02-03' group by 1 order by 1"
             ).all()
         assert [tuple(row) for row in rows] == [(8, 800), (9, 4900)]
+
+
+@pytest.mark.committing
+def test_a_rollup_of_plain_keys_follows_and_keeps_to_the_scope(server_url, template, owner_login, tmp_path):
+    with a_shop(server_url, template, owner_login) as (database, model):
+        with database.owner.begin() as conn:
+            conn.exec_driver_sql(
+                "create table store_days (sold_on date not null, store_id integer not null, load_id bigint not null, "
+                "net_cents bigint not null, line_count bigint not null, primary key (sold_on, store_id, load_id))"
+            )
+            conn.exec_driver_sql(
+                "select history.track_rollup('store_days', 'sales_lines', '{sold_on,store_id}', '{net_cents}', "
+                "null, null, null)"
+            )
+        for happening in HISTORY:
+            happen(database, model, tmp_path, happening)
+        assert wrong(database) == []
+        with database.reading(Scope.of_stores(3)) as conn:
+            assert conn.exec_driver_sql("select distinct store_id from store_days").scalars().all() == [3]
 
 
 @pytest.mark.committing
