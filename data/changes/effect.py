@@ -18,6 +18,7 @@ from data.semantic.catalog import catalog
 from data.semantic.checked import CheckedSubject
 from data.semantic.expressions import Expression, Source, plain
 from data.semantic.question import Filter, Query
+from data.semantic.rollups import is_stood_for
 from data.semantic.sources import current, with_changes
 from data.semantic.types import Aggregation, Dimension, Metric, Unit
 
@@ -46,7 +47,8 @@ def effects(conn: sa.Connection, changes: ChangeSet, *, scope: Scope, cache: Res
         return found
     laid = laid_over(changes)
     for subject in catalog().subjects:
-        asked = _Asked(conn, scope, cache, laid, _own_rows(subject, changes))
+        by_rollups = not is_stood_for(changes.table.table, subject)
+        asked = _Asked(conn, scope, cache, laid, by_rollups, _own_rows(subject, changes))
         for dimensions, metrics in _asked_together(subject, _touched(subject, changes)).items():
             found += _effects(asked, dimensions, metrics)
     return found
@@ -161,6 +163,7 @@ class _Asked:
     scope: Scope
     cache: ResultCache | None
     laid: Source
+    by_rollups: bool
     only: tuple[Filter, ...]
 
 
@@ -183,7 +186,7 @@ def _effects(asked: _Asked, dimensions: Sequence[Dimension], metrics: list[Metri
     query = Query(tuple(metric.name for metric in metrics), tuple(dimension.name for dimension in dimensions))
     few = replace(query, filters=asked.only)
     there = metric_result(asked.conn, few, scope=asked.scope).frame
-    then = metric_result(asked.conn, few, scope=asked.scope, source=asked.laid).frame
+    then = metric_result(asked.conn, few, scope=asked.scope, source=asked.laid, by_rollups=asked.by_rollups).frame
     every = metric_result(asked.conn, query, scope=asked.scope, cache=asked.cache).frame
     found = []
     for dimension in dimensions:

@@ -59,8 +59,11 @@ def metric_result(
     cache: ResultCache | None = None,
     revision: int | None = None,
     source: Source | None = None,
+    by_rollups: bool = False,
 ) -> Result:
     """The figures of `query` at the current revision, as of `revision`, or over the rows of another `source`.
+
+    Rollups answer in place of the facts where they can; over another `source` only with `by_rollups`.
 
     One row is a combination of the query's members and time buckets; one row in all where it names none.
     Columns: `period` (datetime64, first day of the bucket) where a grain is asked for; for each dimension its natural
@@ -73,7 +76,7 @@ def metric_result(
     if source is None:
         compiled = _compiled(query, catalog(), scope, revision)
     else:
-        compiled = compile_query(query, catalog=catalog(), source=source, scope=scope)
+        compiled = compile_query(query, catalog=catalog(), source=source, scope=scope, by_rollups=by_rollups)
     kept = cache if source is None else None
     frame = _frame(conn, query, compiled, scope, kept, revision)
     return Result(frame, compiled.columns, compiled.statement, compiled.rollups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,8 @@ import sqlalchemy as sa
 
 from data.cache import ResultCache
 from data.queries.metrics import metric_result
+from data.revisions.causes import Cause
+from data.revisions.replay import Replay
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.compile import compile_query
@@ -36,9 +39,13 @@ class Asked:
         result = metric_result(self.conn, self.query, scope=self.scope, cache=self.cache, revision=revision)
         return self.exact(result.frame[self.metric.name].iloc[0])
 
-    def over(self, source: Source) -> Decimal | None:
-        """The figure over the rows that `source` gives."""
-        result = metric_result(self.conn, self.query, scope=self.scope, source=source)
+    def after(self, replay: Replay, chosen: Collection[Cause]) -> Decimal | None:
+        """The figure, had only the chosen causes happened."""
+        return self.over(replay.source(chosen), by_rollups=replay.by_rollups(self.subject))
+
+    def over(self, source: Source, *, by_rollups: bool = False) -> Decimal | None:
+        """The figure over the rows that `source` gives; of its rollups, too, where they are said to fit."""
+        result = metric_result(self.conn, self.query, scope=self.scope, source=source, by_rollups=by_rollups)
         return self.exact(result.frame[self.metric.name].iloc[0])
 
     def exact(self, value: Any) -> Decimal | None:

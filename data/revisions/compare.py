@@ -124,7 +124,7 @@ def _along_time(asked: Asked, causes: Sequence[Cause], base: int, progress: Prog
         if ends[last.revision] is last:
             after = asked.at(last.revision)
         else:  # the new lines of a load without its late ones: a state that no revision has
-            after = asked.over(Replay(asked.conn, [last], base=last.revision - 1).source([last]))
+            after = asked.after(Replay(asked.conn, [last], base=last.revision - 1), [last])
         parts.append(Part(group, (after or Decimal(0)) - before))
         before = after or Decimal(0)
     return tuple(parts)
@@ -147,7 +147,7 @@ def _order_free(asked: Asked, causes: Sequence[Cause], base: int, progress: Prog
         elif not chosen:
             value = start
         else:
-            value = asked.over(replay.source([cause for at in chosen for cause in groups[at].causes]))
+            value = asked.after(replay, [cause for at in chosen for cause in groups[at].causes])
         return int(((value or Decimal(0)) - start) / asked.step)
 
     found = shapley(len(groups), worth)

@@ -20,7 +20,9 @@ from data.changes.steps import Step, steps
 from data.models import Load, history_of
 from data.revisions.causes import Cause, FactLoad
 from data.scope import Scope
+from data.semantic.checked import CheckedSubject
 from data.semantic.expressions import Source
+from data.semantic.rollups import facts_of, is_stood_for
 from data.semantic.sources import as_of, with_changes
 
 
@@ -30,6 +32,20 @@ class Replay:
     def __init__(self, conn: sa.Connection, causes: Sequence[Cause], *, base: int) -> None:
         self.base = base
         self._steps = {table: _steps_by_row(conn, table, causes) for table in _reference_tables(causes)}
+
+    def by_rollups(self, subject: CheckedSubject) -> bool:
+        """Whether rollups of the subject give what its facts do, whatever is chosen.
+
+        Members that one stands in for had each change in the same revision, so they stay alike in any selection. Not
+        where one of them came or went: the facts of a member that is not there are not joined, those of others are.
+        """
+        return all(
+            step.before is not None and step.after is not None
+            for table, by_row in self._steps.items()
+            if is_stood_for(table.table, subject)
+            for found in by_row.values()
+            for step in found
+        )
 
     def source(self, chosen: Collection[Cause]) -> Source:
         """The tables with the chosen causes applied, in the order in which they happened."""
@@ -93,9 +109,10 @@ def _with_facts(source: Source, base: int, applied: Sequence[Cause]) -> Source:
 
     @cache
     def read(table: sa.Table) -> sa.FromClause:
-        if table.name not in loads or table.schema is not None:
+        name = facts_of(table)
+        if name not in loads or table.schema is not None:
             return source(table)
-        return _facts(table, base, loads[table.name]).subquery(table.name)
+        return _facts(table, base, loads[name]).subquery(table.name)
 
     return read
 

@@ -11,6 +11,7 @@ from sqlalchemy.sql import visitors
 from data.errors import CatalogError
 from data.semantic.expressions import Expression, tables_of
 from data.semantic.graph import JoinGraph
+from data.semantic.rollups import members_of
 from data.semantic.types import Aggregation, Dimension, Measure, Rollup
 
 if TYPE_CHECKING:
@@ -37,10 +38,7 @@ class _Held:
     def __init__(self, rollup: Rollup, graph: JoinGraph) -> None:
         self.rollup = rollup
         self.graph = graph
-        self.members: sa.Table | None = None
-        for table in graph.tables:
-            if rollup.stands_for is not None and graph.path(table)[-1].left is rollup.stands_for:
-                self.members = table
+        self.members = members_of(rollup, graph)
 
     def check_dimension(self, dimension: Dimension) -> None:
         read = [dimension.key, dimension.grouped_by, dimension.display]

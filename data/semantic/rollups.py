@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from data.models.versioned import ROLLUP_OF
 from data.scope import Scope
 from data.semantic.expressions import Source
+from data.semantic.graph import JoinGraph
 from data.semantic.question import Query
 from data.semantic.streams import Stream
 from data.semantic.types import Measure, Rollup
+
+if TYPE_CHECKING:
+    from data.semantic.checked import CheckedSubject
 
 COUNT = "line_count"
 
@@ -54,6 +59,19 @@ def rows_of(stream: Stream, source: Source) -> Source:
 def facts_of(table: sa.Table) -> str:
     """The name of the table whose revisions tell of this one: a rollup's facts, or its own."""
     return str(table.info.get(ROLLUP_OF, table.name))
+
+
+def members_of(rollup: Rollup, graph: JoinGraph) -> sa.Table | None:
+    """The table whose members others stand in for; None where every key is what it is."""
+    for table in graph.tables:
+        if rollup.stands_for is not None and graph.path(table)[-1].left is rollup.stands_for:
+            return table
+    return None
+
+
+def is_stood_for(table: sa.Table, subject: CheckedSubject) -> bool:
+    """Whether a rollup of the subject says of one row of the table what holds for several as they are in a revision."""
+    return any(members_of(rollup, subject.graph) is table for rollup in subject.subject.rollups)
 
 
 def _coarsest(stream: Stream, measures: Iterable[Measure], query: Query, scope: Scope) -> Rollup | None:

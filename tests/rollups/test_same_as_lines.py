@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from random import Random
 
 import pandas as pd
 import pytest
@@ -10,15 +11,22 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from data.frames import read_frame
+from data.queries.metrics import metric_result
+from data.queries.revisions import current_revision
+from data.revisions.causes import causes_between
+from data.revisions.replay import Replay
 from data.rollups import repair_rollup, rollup_names, rollup_state
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.compile import compile_query
+from data.semantic.question import Query
 from data.semantic.sources import rows_at
+from data.semantic.types import Grain
 from tests.changes.shop import add, edit
 from tests.integration.test_random_queries import queries
 from tests.revisions.happenings import a_shop, happen, happenings
 
+NET_AND_UNITS = Query(("net_sales", "units"), ("department", "brand"), Grain.MONTH)
 HISTORY = [
     ("load", None, [(date(2017, 1, 30), 10, 1, 2, 250), (date(2017, 2, 7), 20, 2, 1, 99), (date(2017, 2, 7), 30, 3, 4, 8)]),
     ("product", 10, {"category": "GROCERY > BREAD"}),  # joins the products of a class that is there
@@ -67,6 +75,37 @@ def test_five_hundred_questions_have_one_answer(shop, asked, back):
     revision = None if back is None else max(first, last - back)
     from_rollups, from_lines, _ = both(database, *asked, revision)
     pd.testing.assert_frame_equal(from_rollups, from_lines)
+
+
+@pytest.mark.committing
+def test_states_that_never_were_have_one_answer_too(shop):
+    database, first, last = shop
+    draw, sales = Random(4), catalog().subject("sales")
+    with database.reading(Scope.everything()) as conn:
+        causes = causes_between(conn, tables=sorted({"products", "stores", "sales_lines"}), after=first, upto=last)
+        replay = Replay(conn, causes, base=first)
+        assert replay.by_rollups(sales)
+        for _ in range(40):
+            source = replay.source([cause for cause in causes if draw.random() < 0.5])
+            from_rollups, from_lines = (
+                metric_result(conn, NET_AND_UNITS, scope=Scope.everything(), source=source, by_rollups=by_rollups).frame
+                for by_rollups in (True, False)
+            )
+            pd.testing.assert_frame_equal(from_rollups, from_lines)
+
+
+@pytest.mark.committing
+def test_a_state_without_a_product_that_others_stand_in_for_is_read_from_lines(
+    server_url, template, owner_login, tmp_path
+):  # fmt: skip
+    with a_shop(server_url, template, owner_login) as (database, model):
+        add(database, "products", product="40", category="PRODUCE > FRUIT", brand="National", unit_of_measure="piece")
+        happen(database, model, tmp_path, ("load", None, [(date(2017, 2, 3), 40, 1, 2, 500)]))
+        with database.reading(Scope.everything()) as conn:
+            last = current_revision(conn)
+            causes = causes_between(conn, tables=("products", "sales_lines"), after=last - 2, upto=last)
+            assert len(causes) == 2
+            assert not Replay(conn, causes, base=last - 2).by_rollups(catalog().subject("sales"))
 
 
 def wrong(database):
