@@ -26,6 +26,7 @@ from dashboard.auth.routes import routes as auth_routes
 from dashboard.dashboards.background import ask_forever
 from dashboard.finding.background import read_forever
 from dashboard.finding.routes import routes as finding_routes
+from dashboard.first_page import FirstPage
 from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
 from dashboard.observing.middleware import Observed
@@ -66,6 +67,7 @@ def create_app(kept_in: Path | None = None) -> st.App:
             Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
             Middleware(PressedFiles, press=Press(kept_in / "pressed" if kept_in else None)),
             Middleware(AnswerHeaders),
+            Middleware(FirstPage),
             Middleware(SessionGuard),
             Middleware(OpenPages),
             Middleware(OldLinks),

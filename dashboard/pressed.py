@@ -8,96 +8,145 @@ it well, and keeps it in a folder for every later start.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 import secrets
 import sys
 import threading
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 
 import brotli
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.icons import FONT, digest_of, font_of, words_used
 
 AT_ONCE, BEST = 5, 11
 _LEAST_BYTES = 1024
 _NAMED_BY_DIGEST = re.compile(r"/static/(?:js|css)/([\w.-]+\.[\w-]{8}\.(?:js|css))\Z", re.ASCII)
+_log = logging.getLogger(__name__)
 
 
 class Press:
-    """Pressed files by name; safe to use from several threads. Without a folder, nothing outlives the process."""
+    """Prepared files by name; safe to use from several threads. Without a folder, nothing outlives the process."""
 
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
-        self._pressed: dict[str, bytes] = {}
-        self._waiting: SimpleQueue[tuple[str, bytes]] = SimpleQueue()
+        self._ready: dict[str, bytes] = {}
+        self._waiting: SimpleQueue[tuple[str, Callable[[], bytes]]] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def found(self, name: str) -> bytes | None:
-        """What was pressed before, in this process or in one before it."""
-        if name not in self._pressed and self.folder is not None:
+        """What was prepared before, in this process or in one before it."""
+        if name not in self._ready and self.folder is not None:
             try:
-                self._pressed[name] = (self.folder / f"{name}.br").read_bytes()
+                self._ready[name] = (self.folder / name).read_bytes()
             except OSError:
                 return None
-        return self._pressed.get(name)
+        return self._ready.get(name)
 
     def press(self, name: str, content: bytes) -> bytes:
         """Press lightly, and have it pressed well later on."""
         light: bytes = brotli.compress(content, quality=AT_ONCE)
-        self._pressed[name] = light
-        self._waiting.put((name, content))
-        with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._press_well, name="pressing files", daemon=True)
-                self._thread.start()
+        self._ready[name] = light
+        self.later(name, lambda: brotli.compress(content, quality=BEST))
         return light
 
-    def _press_well(self) -> None:
+    def later(self, name: str, prepare: Callable[[], bytes]) -> None:
+        """Prepare a file when nothing else is to be done, to be found from then on."""
+        self._waiting.put((name, prepare))
+        with self._lock:
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._prepare, name="pressing files", daemon=True)
+                self._thread.start()
+
+    def _prepare(self) -> None:
         if sys.platform == "linux":  # where a priority is a thread's own
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         while True:
-            name, content = self._waiting.get()
-            self._pressed[name] = brotli.compress(content, quality=BEST)
-            self._keep(name)
+            name, prepare = self._waiting.get()
+            try:
+                self._ready[name] = prepare()
+            except Exception:  # a font or script of another make: it goes out as it is
+                _log.warning("%s could not be prepared", name, exc_info=True)
+            else:
+                self._keep(name)
 
     def _keep(self, name: str) -> None:
         if self.folder is None:
             return
         draft = self.folder / f".{name}.{secrets.token_hex(4)}"
-        with suppress(OSError):  # a full or foreign disk: the next start presses it again
+        with suppress(OSError):  # a full or foreign disk: the next start prepares it again
             self.folder.mkdir(parents=True, exist_ok=True)
             try:
-                draft.write_bytes(self._pressed[name])
-                draft.replace(self.folder / f"{name}.br")
+                draft.write_bytes(self._ready[name])
+                draft.replace(self.folder / name)
             finally:
                 draft.unlink(missing_ok=True)
 
 
 class PressedFiles:
-    """Plain ASGI middleware: Streamlit's own scripts and styles go out by Brotli where a browser takes it."""
+    """Plain ASGI middleware: Streamlit's own scripts and styles go out by Brotli where a browser takes it.
+
+    Its icon font has the icons alone that are used. Which these are changes with Daybook and not with the font's name,
+    so that a browser asks whether it is still the same.
+    """
 
     def __init__(self, app: ASGIApp, press: Press) -> None:
         self.app = app
         self.press = press
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass everything on; a whole file that is named by its digest comes back pressed."""
-        name = _pressable(scope)
-        if name is None:
+        """Pass everything on; a whole file that is named by its digest comes back prepared."""
+        if scope["type"] != "http" or scope["method"] != "GET" or "range" in Headers(scope=scope):
             await self.app(scope, receive, send)
+        elif FONT.search(scope["path"]):
+            await self._send_icons(scope, receive, send)
+        elif (name := _pressable(scope)) is not None:
+            await self.app(scope, receive, _Taking(send, lambda start, body: self._pressed(name, start, body)))
         else:
-            await self.app(scope, receive, _Pressing(name, self.press, send))
+            await self.app(scope, receive, send)
+
+    async def _pressed(self, name: str, start: Message, content: bytes) -> bytes:
+        body = self.press.found(name)
+        if body is None:
+            body = await asyncio.to_thread(self.press.press, name, content)
+        headers = MutableHeaders(scope=start)
+        headers["content-encoding"] = "br"
+        del headers["last-modified"]  # it never changes under its name, and two hundred of these are ten kilobytes
+        headers.add_vary_header("Accept-Encoding")
+        return body
+
+    async def _send_icons(self, scope: Scope, receive: Receive, send: Send) -> None:
+        words = await asyncio.to_thread(words_used)
+        name = f"icons-{digest_of(words)}-{scope['path'].rpartition('/')[2]}"
+        body, tag = self.press.found(name), f'"{name}"'
+        if body is not None:
+            known = Headers(scope=scope).get("if-none-match") == tag
+            headers = {"content-type": "font/woff2", "cache-control": "no-cache", "etag": tag}
+            answer = Response(None if known else body, 304 if known else 200, headers)
+            await answer(scope, receive, send)
+            return
+
+        async def as_it_is(start: Message, content: bytes) -> bytes:
+            MutableHeaders(scope=start)["cache-control"] = "no-cache"
+            self.press.later(name, lambda: font_of(content, words))
+            return content
+
+        await self.app(scope, receive, _Taking(send, as_it_is))
 
 
-class _Pressing:
-    """Takes a file's answer, and sends it on pressed."""
+class _Taking:
+    """Takes a whole file's answer, and sends on what `change` makes of it."""
 
-    def __init__(self, name: str, press: Press, send: Send) -> None:
-        self.name, self.press, self.send = name, press, send
+    def __init__(self, send: Send, change: Callable[[Message, bytes], Awaitable[bytes]]) -> None:
+        self.send, self.change = send, change
         self.start: Message | None = None
         self.parts: list[bytes] = []
 
@@ -109,28 +158,18 @@ class _Pressing:
         else:
             self.parts.append(message.get("body", b""))
             if not message.get("more_body", False):
-                await self._finish(self.start)
-
-    async def _finish(self, start: Message) -> None:
-        body = self.press.found(self.name)
-        if body is None:
-            body = await asyncio.to_thread(self.press.press, self.name, b"".join(self.parts))
-        headers = MutableHeaders(scope=start)
-        headers["content-encoding"] = "br"
-        headers["content-length"] = str(len(body))
-        headers.add_vary_header("Accept-Encoding")
-        del headers["accept-ranges"]
-        await self.send(start)
-        await self.send({"type": "http.response.body", "body": body})
+                body = await self.change(self.start, b"".join(self.parts))
+                headers = MutableHeaders(scope=self.start)
+                headers["content-length"] = str(len(body))
+                del headers["accept-ranges"]
+                await self.send(self.start)
+                await self.send({"type": "http.response.body", "body": body})
 
 
 def _pressable(scope: Scope) -> str | None:
-    if scope["type"] != "http" or scope["method"] != "GET":
-        return None
-    headers = Headers(scope=scope)
-    takes = {part.partition(";")[0].strip() for part in headers.get("accept-encoding", "").split(",")}
+    takes = {part.partition(";")[0].strip() for part in Headers(scope=scope).get("accept-encoding", "").split(",")}
     found = _NAMED_BY_DIGEST.search(scope["path"])
-    return found[1] if found and "br" in takes and "range" not in headers else None
+    return f"{found[1]}.br" if found and "br" in takes else None
 
 
 def _is_whole(message: Message) -> bool:

@@ -40,6 +40,8 @@ def grant_creation(conn: sa.Connection, prefix: str) -> None:
     for statement in (
         f"revoke all on database {database} from public",
         f"grant connect on database {database} to {', '.join(map(quote, _names(prefix)))}",
+        # Files are staged, and derived tables made, in temporary ones: rights on a database are in no dump.
+        f"grant temporary on database {database} to {keeper}, {quote(roles.writer)}",
         f"grant create on database {database} to {keeper}, {accounts}",
         f"grant usage, create on schema public to {keeper}",
     ):

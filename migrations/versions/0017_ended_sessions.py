@@ -50,6 +50,7 @@ for each row when (old.disabled_at is null and new.disabled_at is not null)
 execute function accounts.tell_account_ended()
 """,
 )
+NAMES = (("sessions", "session_revoked"), ("sessions", "session_deleted"), ("accounts", "account_disabled"))
 
 
 def upgrade() -> None:
@@ -59,12 +60,13 @@ def upgrade() -> None:
     op.execute(f"set local role {quote(owner)}")
     for statement in (*FUNCTIONS, *TRIGGERS):
         op.execute(statement)
+    for table, name in NAMES:
+        op.execute(f"alter table accounts.{table} enable always trigger daybook_{name}")
     op.execute("reset role")
 
 
 def downgrade() -> None:
-    op.execute("drop trigger daybook_account_disabled on accounts.accounts")
-    for name in ("revoked", "deleted"):
-        op.execute(f"drop trigger daybook_session_{name} on accounts.sessions")
+    for table, name in NAMES:
+        op.execute(f"drop trigger daybook_{name} on accounts.{table}")
     for name in ("session", "account"):
         op.execute(f"drop function accounts.tell_{name}_ended()")

@@ -19,6 +19,8 @@ from data.backup.writing import write_backup
 from data.db import Database, make_engine
 from data.doctor import examine
 from data.errors import BackupError, UsageError
+from data.loading.load import load_file
+from data.loading.options import Options
 from data.loading.progress import silent
 from data.queries.metrics import metric_result
 from data.scope import Scope
@@ -97,7 +99,17 @@ class TestRestored:
         with empty.owner.connect() as conn:
             assert conn.scalar(sa.text("select max(revision) from history.revisions")) == 3
 
-    def test_rights_on_the_database_are_those_after_migrating(self, shop, kept, empty):
+    def test_files_are_loaded_as_before(self, kept, empty, tmp_path):
+        restore_backup(empty, kept)
+        (tmp_path / "sales.csv").write_text(
+            "basket,product,store,household,sold_at,quantity,net,retail_discount,coupon_discount,coupon_match\n"
+            "77,10,1,7,2017-05-01 10:00:00,1,2.50,0,0,0\n"
+        )
+        load_file(empty, "sales", tmp_path / "sales.csv", options=Options())
+        with empty.reading(Scope.everything()) as conn:
+            assert metric_result(conn, NET, scope=Scope.everything()).frame["net_sales"].tolist() == [710]
+
+    def test_rights_on_the_database_are_those_after_migrating(self, kept, empty):
         def rights(database):
             stmt = sa.text(
                 "select r.rolname like '%\\_keeper' as keeper, p.privilege_type from pg_database d,"
@@ -108,7 +120,9 @@ class TestRestored:
                 return conn.execute(stmt).all()
 
         restore_backup(empty, kept)
-        assert {right.privilege_type for right in rights(empty)} == {"CONNECT"}
+        found = [tuple(right) for right in rights(empty)]
+        others = [(False, "CONNECT")] * 3 + [(False, "TEMPORARY")]  # writer, reader and accounts; the writer's files
+        assert found == [*others, (True, "CONNECT"), (True, "TEMPORARY")]
         assert None not in {right.keeper for right in rights(empty)}
 
     def test_what_the_login_owned_is_the_new_logins(self, kept, empty):
