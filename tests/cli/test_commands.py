@@ -94,7 +94,8 @@ class TestQuery:
         assert done.stdout == "lines\n2\n"
 
     def test_the_statement_can_be_shown(self, run, shop):
-        assert run("query", "--metrics", "lines", "--sql", database=shop).stdout.lower().startswith("with grouped as")
+        said = run("query", "--metrics", "lines", "--sql", database=shop).stdout.lower()
+        assert said.startswith("-- reads the rollup sales_days\nwith grouped as")
 
     @pytest.mark.parametrize(
         ("arguments", "words"),
