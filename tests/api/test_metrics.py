@@ -182,7 +182,7 @@ class TestDatabase:
         assert figure("daybook_pool_connections_max", figures, login="owner") == 20
 
     def test_a_question_counts_by_its_subject_and_the_second_time_in_the_cache(self, shop):
-        labels = {"query": "figures", "subject": "sales"}
+        labels = {"query": "rolled_up", "subject": "sales"}
         before = figure("daybook_query_duration_seconds_count", **labels)
         everything = Scope.everything()
         for _ in range(2):
