@@ -24,7 +24,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.icons import FONT, digest_of, font_of, words_used
+from dashboard.icons import FONT, digest_of, font_apart, words_used
 
 AT_ONCE, BEST = 5, 11
 _LEAST_BYTES = 1024
@@ -69,7 +69,7 @@ class Press:
     def _prepare(self) -> None:
         if sys.platform == "linux":  # where a priority is a thread's own
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
-        while True:
+        while True:  # what is prepared here leaves Python to the pages: it is compiled, or a process apart
             name, prepare = self._waiting.get()
             try:
                 self._ready[name] = prepare()
@@ -136,7 +136,7 @@ class PressedFiles:
 
         async def as_it_is(start: Message, content: bytes) -> bytes:
             MutableHeaders(scope=start)["cache-control"] = "no-cache"
-            self.press.later(name, lambda: font_of(content, words))
+            self.press.later(name, lambda: font_apart(content))
             return content
 
         await self.app(scope, receive, _Taking(send, as_it_is))

@@ -24,6 +24,7 @@ from data.scope import Scope
 
 __all__ = ["Base", "Database", "Roles", "make_engine"]
 _Answer = TypeVar("_Answer")
+_NEWEST = sa.text("select last_revision from history.revision_counter")
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -67,9 +68,11 @@ class Database:
     statement_timeout_s: int = 30
     replica: Replica | None = None
     _snapshot: sa.Engine = field(init=False, repr=False)
+    _at_once: sa.Engine = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._snapshot = self.reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._at_once = self.owner.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
     def from_settings(cls, settings: Settings, url: str | None = None) -> Database:
@@ -106,6 +109,11 @@ class Database:
         with self._snapshot.begin() as conn:
             self.assume_reader(conn, scope)
             yield conn
+
+    def newest_revision(self) -> int:
+        """The newest revision that is saved, by one short statement; every later read sees it."""
+        with self._at_once.connect() as conn:
+            return int(conn.execute(_NEWEST).scalar_one())
 
     def assume_reader(self, conn: sa.Connection, scope: Scope) -> None:
         """For the rest of the transaction, act as the reader role that sees the rows of `scope`."""

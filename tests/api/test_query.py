@@ -7,6 +7,7 @@ import pyarrow as pa
 import pytest
 import sqlalchemy as sa
 
+from data.accounts.scopes import set_scope
 from tests.changes.shop import edit
 
 NET = {"metrics": ["net_sales", "baskets"], "dimensions": ["department"]}
@@ -80,6 +81,29 @@ def test_time_is_bucketed_and_compared(shop):
     assert told["rows"][0][:2] == [27.1, 4.0]
     months = asked(shop.client("analyst"), metrics=["net_sales"], grain="month", start="2017-01-01", end="2017-03-01")
     assert months.json()["rows"] == [["2017-01-01", 4.0], ["2017-02-01", 27.1]]
+
+
+def test_an_answer_that_was_kept_is_given_until_a_revision_could_change_it(shop):
+    client = shop.client("analyst")
+    first, again = asked(client, **NET), asked(client, **NET)
+    assert (again.content, again.headers["etag"]) == (first.content, first.headers["etag"])
+    edit(shop.database, "stores", "1", name="Corner")  # a revision that the figures do not rest on
+    told = asked(client, **NET)
+    assert (told.headers["etag"], told.json()["rows"]) == (first.headers["etag"], first.json()["rows"])
+    assert told.json()["revision"] == first.json()["revision"] + 1
+    edit(shop.database, "products", "10", category="PRODUCE > FRUIT")
+    assert asked(client, **NET).json()["rows"] != first.json()["rows"]
+    past = asked(client, **NET, revision=1).json()
+    assert past == asked(client, **NET, revision=1).json()
+    assert (past["revision"], past["rows"]) == (1, first.json()["rows"])
+
+
+def test_what_was_kept_for_one_is_not_given_to_who_sees_less(shop):
+    everything = asked(shop.client("analyst"), **NET).json()
+    assert asked(shop.client("analyst"), **NET).json() == everything
+    with shop.database.accounts() as conn:
+        set_scope(conn, username="manager", stores=[2])
+    assert asked(shop.client("manager"), **NET).json()["rows"] == [["PRODUCE", 20.1, 1]]
 
 
 def test_a_tag_holds_until_a_figure_could_be_another_one(shop):

@@ -127,11 +127,28 @@ def written(form: Form, result: Result, limit: int, *, sql: bool) -> Written:
 
 
 class WrittenCache:
-    """Answers by their tags, the least recently used dropped first, bounded in bytes. Safe to share between threads."""
+    """Answers by their tags, the least recently used dropped first, bounded in bytes. Safe to share between threads.
 
-    def __init__(self, max_bytes: int = 64 * 1024 * 1024) -> None:
+    It also knows which answer a question had last, and at which revision: as long as there is no newer one, it has the
+    same. That is found out by one number, where the tag rests on the last revision of each table.
+    """
+
+    def __init__(self, max_bytes: int = 64 * 1024 * 1024, max_questions: int = 10_000) -> None:
         self._kept: LRUCache[str, Written] = LRUCache(max_bytes, getsizeof=lambda one: len(one.content) + 1024)
+        self._asked: LRUCache[Hashable, tuple[int, str]] = LRUCache(max_questions)
         self._lock = Lock()
+
+    def last(self, question: Hashable, *, newest: int) -> tuple[str, Written] | None:
+        """The tag and the answer that the question has, where it was asked at the newest revision."""
+        with self._lock:
+            revision, tag = self._asked.get(question, (-1, ""))
+            found = self._kept.get(tag) if revision == newest else None
+        return None if found is None else (tag, found)
+
+    def asked(self, question: Hashable, *, newest: int, tag: str) -> None:
+        """Remember which answer the question has at the newest revision."""
+        with self._lock:
+            self._asked[question] = newest, tag
 
     def get(self, tag: str) -> Written | None:
         """The answer under the tag."""
