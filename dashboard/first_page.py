@@ -20,7 +20,7 @@ _OUR_FONT = (
 
 
 class FirstPage:
-    """Rewrites whole HTML answers; everything else, an unchanged page included, passes as it is."""
+    """Rewrites Streamlit's page; everything else passes as it is: files that are HTML, and a page that is unchanged."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -55,7 +55,9 @@ class _Rewriting:
 
 
 def rewritten(page: bytes) -> bytes:
-    """The page as it is sent."""
+    """The page as it is sent; what is not Streamlit's own stays as it is."""
+    if _TITLE not in page:
+        return page
     ours = page.replace(_TITLE, b"<title>Daybook</title>").replace(b"</body>", _OUR_FONT + b"</body>")
     return _PRELOADED_FONT.sub(b"", ours)
 
@@ -63,4 +65,5 @@ def rewritten(page: bytes) -> bytes:
 def _is_page(message: Message) -> bool:
     headers = Headers(raw=message["headers"])
     html = headers.get("content-type", "").startswith("text/html")
-    return bool(message["status"] == 200 and html and "content-encoding" not in headers)
+    is_file = "content-disposition" in headers or "content-encoding" in headers
+    return bool(message["status"] == 200 and html and not is_file)

@@ -8,7 +8,8 @@ import pytest
 import streamlit
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
-from starlette.routing import Mount
+from starlette.responses import Response
+from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
@@ -92,3 +93,15 @@ def test_only_html_is_rewritten():
     assert int(page.headers["content-length"]) == len(page.content)
     assert client.get(PATH).content == FONT.read_bytes()
     assert client.get("/", headers={"if-none-match": page.headers["etag"]}).status_code == 304
+
+
+def test_a_file_that_is_html_stays_as_it_is():
+    page = (STATIC / "index.html").read_bytes()
+    named = {"content-disposition": 'attachment; filename="morning.html"'}
+    routes = [
+        Route("/file", lambda _: Response(page, media_type="text/html", headers=named)),
+        Route("/other", lambda _: Response("<html><body>Morning</body></html>", media_type="text/html")),
+    ]
+    client = TestClient(Starlette(routes=routes, middleware=[Middleware(FirstPage)]))
+    assert client.get("/file").content == page
+    assert client.get("/other").text == "<html><body>Morning</body></html>"
