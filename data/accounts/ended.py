@@ -24,10 +24,10 @@ async def ended_sessions(database: Database, *, look_every_s: float = LOOK_EVERY
     clock, and a pooler that gives a connection to others between transactions passes no notices on. A notice may be
     anybody's, so ask `live_sessions` before anything is ended. Raises OperationalError where the server goes away.
     """
-    address = database.owner.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    connecting = psycopg.AsyncConnection.connect(
-        address, autocommit=True, application_name="daybook sessions", connect_timeout=10, **_KEEPALIVES
-    )
+    # By name, and not as an address: libpq does not read a space of a socket's path as it is written in there.
+    _, named = database.owner.dialect.create_connect_args(database.owner.url)
+    told = {**named, "application_name": "daybook sessions", "connect_timeout": 10, **_KEEPALIVES}
+    connecting = psycopg.AsyncConnection.connect(autocommit=True, **told)
     async with await connecting as conn:
         await conn.execute(f"listen {CHANNEL}")
         while True:
