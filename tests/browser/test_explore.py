@@ -152,7 +152,7 @@ def test_the_chart_as_png_and_svg(explore: Page, tmp_path: Path):
 
 def test_the_statement_can_be_read(explore: Page):
     explore.locator(".st-key-explore-sql").get_by_text("SQL").click()
-    expect(explore.locator(".st-key-explore-sql")).to_contain_text("from sales_lines")
+    expect(explore.locator(".st-key-explore-sql")).to_contain_text("reads the rollup sales_days")
 
 
 def test_a_filter_is_added_and_taken_back(explore: Page):
