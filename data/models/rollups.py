@@ -90,7 +90,9 @@ class StandIn(Base):
 
     member: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
     table_name: Mapped[str] = mapped_column(sa.Text, primary_key=True)
-    lineage: Mapped[str] = mapped_column(UUID, comment="digest of every class that the member ever had")
+    lineage: Mapped[str] = mapped_column(
+        UUID, comment="digest of when the member was there, and of every class that it had"
+    )
     stand_in: Mapped[int] = mapped_column(sa.BigInteger)
 
     __table_args__ = (

@@ -44,7 +44,7 @@ comment on column history.rollups.sums is 'columns of the facts that are added u
 comment on column history.rollups.stood_for is 'the key whose members others stand in for';
 comment on column history.rollups.members is 'the table of these members';
 comment on column history.rollups.classes is 'columns that a member and its stand-in share in every revision';
-comment on column history.stand_ins.lineage is 'digest of every class that the member ever had'
+comment on column history.stand_ins.lineage is 'digest of when the member was there, and of every class that it had'
 """
 
 SUMS = """
@@ -160,8 +160,8 @@ begin
 end $$
 """
 
-# Which member stands for which others: those with the same classes in every revision have one lineage, and one of them
-# stands for all. A member that was there later had no facts before.
+# Which member stands for which others: those that came and went together, with the same classes in every revision, have
+# one lineage, and one of them stands for all. So it is there wherever one of them is, as of any revision.
 LINEAGES = f"""
 create function history.lineages(rollup history.rollups) returns table (member bigint, lineage uuid)
 language plpgsql stable {PINNED} as $$
@@ -169,14 +169,17 @@ declare class text := (select format('row(%s)::text', string_agg(format('v.%I', 
 begin
     return query execute format($q$
         with version as (
-            select v.%1$I as member, v.revision, %2$s as class from public.%3$I v
-            union all select v.%1$I, v.revision, %2$s from history.%3$I v
+            select v.%1$I as member, v.revision, null::bigint as until, %2$s as class from public.%3$I v
+            union all select v.%1$I, v.revision, v.until_revision, %2$s from history.%3$I v
         ), step as (
-            select member, revision, class, lag(class) over (partition by member order by revision) as was from version
+            select member, revision, until, class, lag(class) over by_time as was, lag(until) over by_time as was_until
+            from version window by_time as (partition by member order by revision)
         )
-        select member::bigint, md5(string_agg(case when was is null then class else revision || ':' || class end, '|'
-                                              order by revision))::uuid
-        from step where class is distinct from was group by member $q$, rollup.stood_for, class, rollup.members);
+        select member::bigint,
+               md5(concat(string_agg(revision || ':' || class, '|' order by revision)
+                              filter (where class is distinct from was or revision is distinct from was_until),
+                          case when bool_and(until is not null) then '|gone ' || member end))::uuid
+        from step group by member $q$, rollup.stood_for, class, rollup.members);
 end $$;
 
 create function history.fill_stand_ins(rollup history.rollups) returns void language plpgsql {PINNED} as $$
@@ -209,7 +212,7 @@ begin
     for rollup in select * from history.rollups r where r.members = tg_table_name order by 1 loop
         execute format($q$
             with fresh as materialized (
-                select n.%1$I as member, md5(%2$s)::uuid as lineage from new_rows n
+                select n.%1$I as member, md5(n.revision || ':' || %2$s)::uuid as lineage from new_rows n
             ), known as materialized (
                 select s.lineage, min(s.stand_in) as stand_in from history.stand_ins s
                 where s.table_name = %3$L and s.lineage in (select lineage from fresh) group by 1
@@ -227,18 +230,22 @@ end $$;
 
 create function history.stand_in_anew() returns trigger language plpgsql security definer {PINNED}
 set client_min_messages = 'warning' as $$
-declare rollup history.rollups;
+declare
+    rollup history.rollups;
+    changed text := case tg_op
+        when 'DELETE' then $q$md5(s.lineage || ':gone ' || s.member)::uuid as lineage
+                from old_rows o join history.stand_ins s on s.table_name = %4$L and s.member = o.%1$I$q$
+        else $q$md5(s.lineage || ':' || n.revision || ':' || %2$s)::uuid as lineage
+                from old_rows o join new_rows n using (%1$I)
+                join history.stand_ins s on s.table_name = %4$L and s.member = n.%1$I
+                where %3$s is distinct from %2$s$q$ end;
 begin
     for rollup in select * from history.rollups r where r.members = tg_table_name order by 1 loop
         drop table if exists pg_temp.daybook_moved;
         execute format($q$
             create temporary table daybook_moved on commit drop as
             with changed as (
-                select s.member, s.lineage as left_behind,
-                       md5(s.lineage || ':' || n.revision || ':' || %2$s)::uuid as lineage
-                from old_rows o join new_rows n using (%1$I)
-                join history.stand_ins s on s.table_name = %4$L and s.member = n.%1$I
-                where %3$s is distinct from %2$s
+                select s.member, s.lineage as left_behind, $q$ || changed || $q$
             ), affected as (
                 select s.member, s.stand_in as was, coalesce(c.lineage, s.lineage) as lineage
                 from history.stand_ins s left join changed c on c.member = s.member
@@ -365,6 +372,11 @@ TRIGGERS = {
     "daybook_stand_in_anew": (
         "products",
         "after update on products referencing old table as old_rows new table as new_rows for each statement "
+        "execute function history.stand_in_anew()",
+    ),
+    "daybook_stand_in_gone": (
+        "products",
+        "after delete on products referencing old table as old_rows for each statement "
         "execute function history.stand_in_anew()",
     ),
 }

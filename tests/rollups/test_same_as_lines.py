@@ -22,9 +22,10 @@ from data.semantic.compile import compile_query
 from data.semantic.question import Query
 from data.semantic.sources import rows_at
 from data.semantic.types import Grain
-from tests.changes.shop import add, edit
+from tests.changes.shop import LINES, PRODUCTS, STORES, add, edit
 from tests.integration.test_random_queries import queries
 from tests.revisions.happenings import a_shop, happen, happenings
+from tests.spec.world import World
 
 NET_AND_UNITS = Query(("net_sales", "units"), ("department", "brand"), Grain.MONTH)
 HISTORY = [
@@ -123,26 +124,71 @@ def test_rollups_follow_any_history(server_url, template, owner_login, tmp_path_
         assert wrong(database) == []
 
 
-@pytest.mark.committing
-def test_products_added_and_classed_anew_together_keep_their_sums_apart(server_url, template, owner_login, tmp_path):
+NUTS = "8  SNACKS  NUTS  Ours\n9  SNACKS  NUTS  Ours\n40  SNACKS  NUTS  Ours"
+OF_NUTS = Query(("net_sales", "lines"), ("category",))
+
+
+@pytest.fixture
+def nuts(server_url, template, owner_login, tmp_path):
+    """Three products that came together and are classed alike, so that 8 stands in for 9 and 40; each was sold once."""
     with a_shop(server_url, template, owner_login) as (database, model):
-        for number in (8, 9, 40):  # 8 stands in for 9 and 40, until it leaves them
-            add(
-                database,
-                "products",
-                product=str(number),
-                category="PRODUCE > FRUIT",
-                brand="Ours",
-                unit_of_measure="piece",
-            )
+        with database.owner.begin() as conn:
+            World(conn).products(f"product  department  category  brand\n{NUTS}")
+        for number in (8, 9, 40):
             happen(database, model, tmp_path, ("load", None, [(date(2017, 2, 3), number, 1, number, 100 * number)]))
-        edit(database, "products", "8", category="GROCERY > BREAD")
-        assert wrong(database) == []
-        with database.owner.connect() as conn:
-            rows = conn.exec_driver_sql(
-                "select product_id, sum(net_cents) from sales_days where sold_on = '2017-02-03' group by 1 order by 1"
-            ).all()
-        assert [tuple(row) for row in rows] == [(8, 800), (9, 4900)]
+        assert sold_by_stand_in(database)[8] == 5700
+        yield database, model
+
+
+def sold_by_stand_in(database):
+    stmt = "select product_id, sum(net_cents)::bigint from sales_days where sold_on = '2017-02-03' group by 1"
+    with database.owner.connect() as conn:
+        return dict(map(tuple, conn.exec_driver_sql(stmt)))
+
+
+def have_one_answer(database):
+    with database.owner.connect() as conn:
+        newest = current_revision(conn)
+    for revision in (None, *range(1, newest + 1)):
+        from_rollups, from_lines, read = both(database, OF_NUTS, Scope.everything(), revision)
+        assert read == ("sales_days",)
+        pd.testing.assert_frame_equal(from_rollups, from_lines)
+    assert wrong(database) == []
+
+
+@pytest.mark.committing
+def test_a_product_that_is_classed_anew_takes_its_sums_and_leaves_the_others_theirs(nuts):
+    edit(nuts[0], "products", "8", category="GROCERY > BREAD")
+    assert sold_by_stand_in(nuts[0]) == {8: 800, 9: 4900}
+    have_one_answer(nuts[0])
+
+
+@pytest.mark.committing
+def test_a_product_that_came_later_never_stands_in_for_one_that_was_there_before(nuts, tmp_path):
+    database, model = nuts
+    add(database, "products", product="5", category="SNACKS > NUTS", brand="Ours", unit_of_measure="piece")
+    happen(database, model, tmp_path, ("load", None, [(date(2017, 2, 3), 5, 1, 1, 50)]))
+    edit(database, "products", "8", category="GROCERY > BREAD")
+    assert sold_by_stand_in(database) == {5: 50, 8: 800, 9: 4900}
+    have_one_answer(database)
+    for name in ("sales_days", "sales_baskets"):  # made anew, it is the same
+        with database.owner.begin() as conn:
+            repair_rollup(conn, name=name)
+    assert sold_by_stand_in(database) == {5: 50, 8: 800, 9: 4900}
+    have_one_answer(database)
+
+
+@pytest.mark.committing
+def test_a_product_that_goes_leaves_the_others_theirs(nuts):
+    database, _ = nuts
+    with database.owner.begin() as conn:  # past the checks that keep a product which was sold
+        conn.exec_driver_sql("delete from products where product_id = 8")
+    assert sold_by_stand_in(database) == {8: 800, 9: 4900}
+    have_one_answer(database)
+    with database.owner.begin() as conn:
+        repair_rollup(conn, name="sales_days")
+    assert sold_by_stand_in(database) == {8: 800, 9: 4900}
+    have_one_answer(database)
 
 
 @pytest.mark.committing
@@ -180,8 +226,5 @@ def test_what_differs_is_found_and_made_anew(database, shop_of_three):
 
 @pytest.fixture
 def shop_of_three(database):
-    from tests.changes.shop import LINES, PRODUCTS, STORES
-    from tests.spec.world import World
-
     with database.owner.begin() as conn:
         World(conn).products(PRODUCTS).stores(STORES).lines(LINES)
