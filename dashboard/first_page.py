@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dashboard.whole_answers import WholeAnswer
 
 _PRELOADED_FONT = re.compile(rb"<link\s+rel=\"preload\"[^>]*?SourceSans[^>]*?>\s*")
 _TITLE = b"<title>Streamlit</title>"
@@ -29,29 +31,13 @@ class FirstPage:
         """Pass the request on, and send an HTML answer rewritten. Whoever stands before this compresses it."""
         if scope["type"] == "http" and scope["method"] == "GET":
             plain = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-            await self.app({**scope, "headers": plain}, receive, _Rewriting(send))
+            await self.app({**scope, "headers": plain}, receive, WholeAnswer(send, _is_page, _rewrite))
         else:
             await self.app(scope, receive, send)
 
 
-class _Rewriting:
-    def __init__(self, send: Send) -> None:
-        self.send = send
-        self.start: Message | None = None
-        self.parts: list[bytes] = []
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_page(message):
-            self.start = message
-        elif self.start is None:
-            await self.send(message)
-        else:
-            self.parts.append(message.get("body", b""))
-            if not message.get("more_body", False):
-                body = rewritten(b"".join(self.parts))
-                MutableHeaders(scope=self.start)["content-length"] = str(len(body))
-                await self.send(self.start)
-                await self.send({"type": "http.response.body", "body": body})
+async def _rewrite(_: Message, page: bytes) -> bytes:
+    return rewritten(page)
 
 
 def rewritten(page: bytes) -> bytes:

@@ -14,8 +14,9 @@ import re
 import secrets
 import sys
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -25,6 +26,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.icons import FONT, digest_of, font_apart, words_used
+from dashboard.whole_answers import WholeAnswer
 
 AT_ONCE, BEST = 5, 11
 _LEAST_BYTES = 1024
@@ -41,6 +43,7 @@ class Press:
         self._waiting: SimpleQueue[tuple[str, Callable[[], bytes]]] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._asked: set[str] = set()
 
     def found(self, name: str) -> bytes | None:
         """What was prepared before, in this process or in one before it."""
@@ -59,9 +62,12 @@ class Press:
         return light
 
     def later(self, name: str, prepare: Callable[[], bytes]) -> None:
-        """Prepare a file when nothing else is to be done, to be found from then on."""
-        self._waiting.put((name, prepare))
+        """Prepare a file when nothing else is to be done, once, to be found from then on."""
         with self._lock:
+            if name in self._asked:
+                return
+            self._asked.add(name)
+            self._waiting.put((name, prepare))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._prepare, name="pressing files", daemon=True)
                 self._thread.start()
@@ -109,7 +115,7 @@ class PressedFiles:
         elif FONT.search(scope["path"]):
             await self._send_icons(scope, receive, send)
         elif (name := _pressable(scope)) is not None:
-            await self.app(scope, receive, _Taking(send, lambda start, body: self._pressed(name, start, body)))
+            await self.app(scope, receive, WholeAnswer(send, _is_whole, partial(self._pressed, name)))
         else:
             await self.app(scope, receive, send)
 
@@ -139,31 +145,7 @@ class PressedFiles:
             self.press.later(name, lambda: font_apart(content))
             return content
 
-        await self.app(scope, receive, _Taking(send, as_it_is))
-
-
-class _Taking:
-    """Takes a whole file's answer, and sends on what `change` makes of it."""
-
-    def __init__(self, send: Send, change: Callable[[Message, bytes], Awaitable[bytes]]) -> None:
-        self.send, self.change = send, change
-        self.start: Message | None = None
-        self.parts: list[bytes] = []
-
-    async def __call__(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and _is_whole(message):
-            self.start = message
-        elif self.start is None:
-            await self.send(message)
-        else:
-            self.parts.append(message.get("body", b""))
-            if not message.get("more_body", False):
-                body = await self.change(self.start, b"".join(self.parts))
-                headers = MutableHeaders(scope=self.start)
-                headers["content-length"] = str(len(body))
-                del headers["accept-ranges"]
-                await self.send(self.start)
-                await self.send({"type": "http.response.body", "body": body})
+        await self.app(scope, receive, WholeAnswer(send, _is_whole, as_it_is))
 
 
 def _pressable(scope: Scope) -> str | None:
