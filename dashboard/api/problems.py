@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import secrets
 from http import HTTPStatus
@@ -77,7 +78,14 @@ def problem(status: int, detail: str, errors: list[Broken] | None = None, **more
     """The answer that tells of a problem; `more` are members of its own."""
     headers = more.pop("headers", None)
     told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, errors=errors or [])
-    return JSONResponse({**told.model_dump(), **more}, status, headers, media_type=PROBLEM_TYPE)
+    return _Escaped({**told.model_dump(), **more}, status, headers, media_type=PROBLEM_TYPE)
+
+
+class _Escaped(JSONResponse):
+    """What is quoted may be half of a character, which JSON can escape and UTF-8 cannot hold."""
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
 
 
 def add_handlers(app: FastAPI) -> None:

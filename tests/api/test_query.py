@@ -179,3 +179,18 @@ def test_the_catalog_names_what_can_be_asked(shop):
     told = shop.client("analyst").get("/api/v1/catalog").json()
     assert {"net_sales", "baskets"} <= {one["name"] for one in told["metrics"]}
     assert {"department", "store"} <= {one["name"] for one in told["dimensions"]}
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        (rb'{"metrics": ["\ud800"]}', "metrics.0"),
+        (rb'{"metrics": ["net_sales"], "filters": {"department": ["\ud800"]}}', "filters.department"),
+        (rb'{"metrics": ["net_sales"], "filters": {"department": {"search": "\udfff"}}}', "filters.department"),
+        (rb'{"metrics": ["net_sales"], "filters": {"\ud800": ["a"]}}', "filters"),
+    ],
+)
+def test_half_a_character_is_refused_where_it_stands(shop, body, field):
+    answer = shop.client("analyst").post("/api/v1/query", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["field"].startswith(field)
