@@ -70,16 +70,19 @@ class AnswerHeaders:
         https = request.url.scheme == "https"
         known = cookie_value(request.cookies, BROWSER, https=https) is not None
         is_file = request.url.path.startswith("/static/")
+        asks_for_a_page = "text/html" in request.headers.get("accept", "")
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in (OF_FILES if is_file else HEADERS).items():
                     headers.setdefault(name, value)
-                if headers.get("content-type", "").startswith("text/html"):
+                is_page = headers.get("content-type", "").startswith("text/html")
+                if is_page:
                     headers.setdefault("content-security-policy", self.policy)
-                    if not known:
-                        headers.append("set-cookie", set_cookie(BROWSER, secrets.token_urlsafe(32), https=https))
+                # A browser that was closed has lost the cookie and kept the page: it is told that nothing is new.
+                if not known and (is_page or asks_for_a_page and message["status"] == 304):
+                    headers.append("set-cookie", set_cookie(BROWSER, secrets.token_urlsafe(32), https=https))
             await send(message)
 
         await self.app(scope, receive, with_headers)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import cache
 
 import pytest
 import uvicorn
@@ -34,11 +35,14 @@ basket  product  store  household  sold_on     quantity  net    retail_discount
 """
 
 
+the_app = cache(create_app)  # it keeps nothing of one test, and takes a while to put together
+
+
 class Shop:
     """The database, and a client for each person."""
 
     def __init__(self, database):
-        self.database, self.app, self.ids = database, create_app(), {}
+        self.database, self.app, self.ids = database, the_app(), {}
         with database.accounts() as conn:
             for name in ("analyst", "manager", "admin"):
                 self.ids[name] = AccountFactory(conn=conn, username=name, role=name).account_id

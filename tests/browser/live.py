@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -35,8 +36,8 @@ _logs: dict[str, Path] = {}  # by address, for who has to tell why a page did no
 
 
 def chromium_path() -> str | None:
-    """The system's browser; None leaves it to the one that Playwright brought."""
-    names = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+    """The system's browser, the lightest first; None leaves it to the one that Playwright brought."""
+    names = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
     return next((found for name in names if (found := shutil.which(name))), None)
 
 
@@ -59,6 +60,7 @@ def started(
 ) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The same with the process, for who wants to kill it."""
     port = port or free_port()
+    share_what_is_pressed(folder)
     log = folder / f"app-{port}.log"
     url = database.owner.url.render_as_string(hide_password=False)
     told = {"DATABASE_URL": url, "DAYBOOK_HOME": str(folder), "DAYBOOK_ADMIN_PASSWORD": PASSWORD, **environment}
@@ -76,6 +78,15 @@ def started(
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+def share_what_is_pressed(home: Path) -> None:
+    """Let an application find what those before it prepared for browsers: it takes half a minute of a core."""
+    shared = Path(tempfile.gettempdir()) / f"daybook-tests-pressed-{os.getuid()}"
+    shared.mkdir(exist_ok=True)
+    (home / "cache").mkdir(exist_ok=True)
+    if not (home / "cache" / "pressed").exists():
+        (home / "cache" / "pressed").symlink_to(shared)
 
 
 def wait_until_up(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

@@ -30,8 +30,8 @@ ADDRESSES = [f"{entry.address}{WORDS.get(entry.path, '?p=all')}" for entry in EN
 
 @pytest.fixture(
     scope="module",
-    params=[(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")],
-    ids=["wide-light", "wide-dark", "narrow-light", "narrow-dark"],
+    params=[(1440, "light"), (390, "dark")],
+    ids=["wide-light", "narrow-dark"],
 )
 def admin(browser: Browser, app: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """An admin's browser, which sees every page there is."""

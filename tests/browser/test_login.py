@@ -55,6 +55,13 @@ def test_an_empty_form_is_answered_with_what_to_do(page, app):
     expect(page.get_by_text("Enter your user name and your password")).to_be_visible()
 
 
+def test_a_browser_that_was_closed_can_log_in_again(page, app):
+    log_in(page, app, "analyst")
+    page.context.clear_cookies()  # those of a visit end with the browser, and what it keeps of the page does not
+    log_in(page, app, "analyst")
+    assert session_cookie(page) is not None
+
+
 def test_a_deep_link_and_its_query_survive_the_login(page, app):
     log_in(page, app, "analyst", path="/account?from=a%20link&n=1")
     expect(page.get_by_role("heading", name="Account", exact=True)).to_be_visible()
