@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.live import log_in, quiet
 
 PAGES = ("products", "stores", "customers", "promotions", "calendar", "attainment")
-SCREENS = [(1440, "light"), (1440, "dark"), (390, "light"), (390, "dark")]
+SCREENS = [(1440, "light"), (390, "dark")]
 STATES = {
     "one store": "p=all&store=367",
     "an old revision": "p=all&revision=3",
