@@ -81,7 +81,7 @@ class AnswerHeaders:
                 if is_page:
                     headers.setdefault("content-security-policy", self.policy)
                 # A browser that was closed has lost the cookie and kept the page: it is told that nothing is new.
-                if not known and (is_page or asks_for_a_page and message["status"] == 304):
+                if not known and (is_page or (asks_for_a_page and message["status"] == 304)):
                     headers.append("set-cookie", set_cookie(BROWSER, secrets.token_urlsafe(32), https=https))
             await send(message)
 
