@@ -26,7 +26,7 @@ test: ## Run the tests; 95 % of data/ must be covered
 test-full: only =
 test-full: ## Run the tests, the long counts too
 test test-full: install-dev
-	$(bin)/python -m pytest -n auto --dist loadgroup -m "$(only)" --cov --cov-report=
+	$(bin)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder -m "$(only)" --cov --cov-report=
 	$(bin)/coverage report --skip-covered --skip-empty
 	$(bin)/coverage report --include='data/*' --format=total --fail-under=95
 

@@ -31,13 +31,11 @@ basket  product  store  household  sold_on     quantity  net    retail_discount
 expect.set_options(timeout=20_000)  # machines that test are busy, and a slow answer is no wrong one
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Browser tests share a browser and its applications: one worker runs them all."""
+    """Mark what drives a browser, that it can be left out."""
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.xdist_group("sample"))
 
 
 @pytest.fixture(scope="session")

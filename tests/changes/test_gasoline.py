@@ -27,7 +27,7 @@ from tests.integration.test_sample_figures import lines  # noqa: F401  (a fixtur
 EVERYTHING = Scope.everything()
 MANAGER = Editor("meg", "manager", EVERYTHING)
 USER = User(1, "meg", "Meg", "manager", EVERYTHING)
-pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.sample]
 BEFORE, AFTER, MOVED = 329_594_45, 384_044_07, 54_449_62
 
 

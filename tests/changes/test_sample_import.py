@@ -15,7 +15,7 @@ from data.changes.types import Editor
 from data.scope import Scope
 
 MANAGER = Editor("meg", "manager", Scope.everything())
-pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.sample]
 BROKEN = {
     "category": [("NOWHERE > NOTHING", "is not one of the categories"), (None, "must not be empty")],
     "manufacturer": [(-4, "must lie between 1 and 2147483647"), ("many", "must be a whole number")],

@@ -231,7 +231,6 @@ def test_an_empty_result_keeps_its_columns(conn):
 
 
 @pytest.mark.sample
-@pytest.mark.xdist_group("sample")
 def test_the_sample_s_loose_products_find_their_shelves(sample):
     with sample.reading(ALL) as conn:
         frame = category_suggestions(conn, scope=ALL, limit=1_000)

@@ -263,7 +263,6 @@ def test_attainment_keeps_its_columns_and_types(targets):
 
 
 @pytest.mark.sample
-@pytest.mark.xdist_group("sample")
 def test_the_sample_s_grocery_equals_pandas_on_its_files(sample, lines):  # noqa: F811
     of_grocery = lines[lines["department"] == "GROCERY"]
     months = pd.to_datetime(of_grocery["day"]).dt.to_period("M").dt.start_time.dt.date

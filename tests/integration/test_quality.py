@@ -124,7 +124,6 @@ def test_nothing_is_open_in_an_empty_database(conn):
 
 
 @pytest.mark.sample
-@pytest.mark.xdist_group("sample")
 def test_the_sample_leaves_open_what_its_files_do(sample):
     with sample.reading(ALL) as conn:
         frame = quality_summary(conn, scope=ALL).set_index("check")

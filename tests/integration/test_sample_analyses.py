@@ -25,7 +25,7 @@ from tests.integration.test_sample_explored import file
 from tests.integration.test_sample_figures import ALL, YEAR, in_period, lines
 
 __all__ = ["lines"]  # the fixture
-pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.sample]
 DECEMBER = (date(2017, 12, 1), date(2018, 1, 1))
 FACTS = (date(2017, 1, 1), date(2017, 12, 31))
 A_STORE = 367

@@ -15,7 +15,7 @@ from data.semantic.question import Compare, Filter, Match, Top
 from tests.integration.test_sample_figures import ALL, FEBRUARY, YEAR, answer, in_period, lines
 
 __all__ = ["lines"]  # the fixture
-pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.sample]
 
 
 def file(name):

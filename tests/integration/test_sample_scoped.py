@@ -45,7 +45,7 @@ from tests.factories.accounts import AccountFactory
 from tests.integration.test_sample_figures import by_pandas, lines
 
 __all__ = ["lines"]
-pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.sample]
 STORES = {367, 406, 31862}
 PAGES = Path(__file__).parents[2] / "pages"
 WHO = ("of-stores", "of-regions")

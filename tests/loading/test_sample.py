@@ -17,7 +17,7 @@ from data.loading import sample_files
 from data.loading.sample import is_empty, is_unfinished, load_sample
 from data.loading.sample_files import SampleFiles
 
-pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.sample]
 
 
 @pytest.fixture(scope="module")

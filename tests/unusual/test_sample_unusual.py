@@ -13,7 +13,7 @@ from data.unusual.days import judged_days, judged_weeks
 from tests.integration.test_sample_figures import ALL, lines
 
 __all__ = ["lines"]  # the fixture
-pytestmark = [pytest.mark.sample, pytest.mark.xdist_group("sample")]
+pytestmark = [pytest.mark.sample]
 DATES = pd.date_range("2017-01-01", "2017-12-31")
 NAMED = {pd.Timestamp(day) for day in holidays.country_holidays("US", years=2017, observed=False)}
 EXCUSED = {day + timedelta(days=away) for day in NAMED for away in (-1, 0, 1)}
