@@ -45,6 +45,7 @@ EMPTY, SCRATCH = "daybook_loading_empty", "daybook_loading"
 YEAR = pd.Timedelta(days=364)  # whole weeks
 BASKETS_APART = 100_000_000_000
 SUMS = "select count(*), sum(net_cents), count(distinct sold_on) from sales_lines"
+SIDES = ("\\copy", "CSV", "Parquet")
 ROLLED_UP = "select sum(line_count), sum(net_cents), count(distinct sold_on) from sales_days"
 
 
@@ -62,10 +63,11 @@ class Files:
 
 @dataclass(frozen=True)
 class Taken:
-    """What a load took: seconds, and the peak memory of its process in MB."""
+    """What a load took: seconds, and the peak memory of its process in MB, and before the load began."""
 
     seconds: float
     memory_mb: float = 0.0
+    before_mb: float = 0.0
 
 
 def years(times: int) -> Iterator[pa.Table]:
@@ -170,12 +172,16 @@ def our_load(url: str, path: Path) -> Taken:
 
 
 def _load_here(url: str, path: Path) -> Taken:
-    engine = make_engine(url)
+    engine, before = make_engine(url), _peak_mb()
     began = time.perf_counter()
     load_file(Database(engine, engine, engine), "sales", path)
     taken = time.perf_counter() - began
     engine.dispose()
-    return Taken(taken, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return Taken(taken, _peak_mb(), before)
+
+
+def _peak_mb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def check(server: EmbeddedServer, files: Files, *, rollups: bool) -> None:
@@ -192,6 +198,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=1, help="so many times the sample's lines")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--sides", nargs="+", choices=SIDES, default=SIDES)
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as made:
         folder = asked.home or Path(made)
@@ -200,17 +207,19 @@ def main() -> None:
             files = write(folder, asked.times, prepare(server))
             print(f"{files.rows:,} rows, {files.csv.stat().st_size >> 20} MB of CSV", flush=True)
             for rollups in (False, True):
-                compare(server, files, rounds=asked.rounds, rollups=rollups)
+                compare(server, files, asked.sides, rounds=asked.rounds, rollups=rollups)
             run(server, "postgres", f"drop database {SCRATCH}", f"drop database {EMPTY}")
             for path in (files.ready, files.csv, files.parquet):
                 path.unlink()
 
 
-def compare(server: EmbeddedServer, files: Files, *, rounds: int, rollups: bool) -> None:
+def compare(server: EmbeddedServer, files: Files, sides: list[str], *, rounds: int, rollups: bool) -> None:
     """Load in turns with \\copy and from both files, and print a line for each."""
-    taken: dict[str, list[Taken]] = {"\\copy": [], "CSV": [], "Parquet": []}
+    taken: dict[str, list[Taken]] = {side: [] for side in sides}
+    paths = {"CSV": files.csv, "Parquet": files.parquet}
     for _ in range(rounds):
-        for side, path in {"\\copy": None, "CSV": files.csv, "Parquet": files.parquet}.items():
+        for side in sides:
+            path = paths.get(side)
             fresh(server, rollups=rollups)
             found = our_load(address(server, SCRATCH), path) if path else psql_copy(server, files, rollups=rollups)
             check(server, files, rollups=rollups)
@@ -218,9 +227,9 @@ def compare(server: EmbeddedServer, files: Files, *, rounds: int, rollups: bool)
     print("with rollups" if rollups else "without rollups")
     for side, each in taken.items():
         seconds = statistics.median(one.seconds for one in each)
-        ratios = [copied.seconds / one.seconds for copied, one in zip(taken["\\copy"], each, strict=True)]
+        ratios = [copied.seconds / one.seconds for copied, one in zip(taken.get("\\copy", each), each, strict=True)]
         told = f"{statistics.median(ratios):5.2f} of \\copy ({', '.join(f'{ratio:.2f}' for ratio in ratios)})"
-        memory = f"{max(one.memory_mb for one in each):6.0f} MB"
+        memory = f"{max(one.memory_mb for one in each):6.0f} MB (at first {max(one.before_mb for one in each):.0f})"
         print(f"  {side:8} {seconds:7.2f} s {files.rows / seconds:10,.0f} rows/s {memory}  {told}", flush=True)
 
 
@@ -239,7 +248,7 @@ def psql(server: EmbeddedServer, database: str, script: str) -> str:
     """What psql prints; ends the run where a statement fails."""
     url = sa.make_url(server.superuser_url).set(drivername="postgresql", database=database)
     command = [str(server.psql_path), "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-f", "-"]
-    done = subprocess.run(  # noqa: S603  the server's own psql
+    done = subprocess.run(
         [*command, url.render_as_string(hide_password=False)], input=script, capture_output=True, text=True, check=False
     )
     if done.returncode:
