@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
+import os
 import resource
 import statistics
 import subprocess
@@ -42,6 +43,14 @@ from data.migrating import upgrade
 from data.postgres import EmbeddedServer, running_server
 
 EMPTY, SCRATCH = "daybook_loading_empty", "daybook_loading"
+BEGIN = (
+    "begin;",
+    "select set_config('daybook.author', 'copy', true), set_config('daybook.kind', 'load', true),",
+    "       set_config('daybook.reason', 'copy', true);",
+    "select history.open_load('sales_lines') as load \\gset",
+    "select history.add_month('sales_lines', m) from unnest(:'months'::date[]) m;",
+)
+RECORD = "select history.record_load(:load, 'copy', '\\x00', now(), null, null, :rows);"
 YEAR = pd.Timedelta(days=364)  # whole weeks
 BASKETS_APART = 100_000_000_000
 SUMS = "select count(*), sum(net_cents), count(distinct sold_on) from sales_lines"
@@ -144,24 +153,15 @@ def fresh(server: EmbeddedServer, *, rollups: bool) -> None:
 def psql_copy(server: EmbeddedServer, files: Files, *, rollups: bool) -> Taken:
     """Load the ready file with psql; partitions are made in the same transaction, as ours are."""
     columns = ", ".join(LINES.names)
-    recorded = (
-        f"select history.record_load(:load, 'copy', '\\x00', now(), null, null, {files.rows})"
-        if rollups
-        else "delete from history.pending_loads"
-    )
-    months = ", ".join(f"('{month}'::date)" for month in sorted(files.months))
-    script = f"""
-        begin;
-        select set_config('daybook.author', 'copy', true), set_config('daybook.reason', 'copy', true),
-               set_config('daybook.kind', 'load', true);
-        select history.open_load('sales_lines') as load \\gset
-        select history.add_month('sales_lines', m) from (values {months}) t(m);
-        \\copy sales_lines ({columns}) from '{files.ready}' with (format csv)
-        {recorded};
-        commit;
-    """
+    script = [
+        *BEGIN,
+        f"\\copy sales_lines ({columns}) from '{files.ready}' with (format csv)",
+        RECORD if rollups else "delete from history.pending_loads;",
+        "commit;",
+    ]
+    variables = {"rows": str(files.rows), "months": "{" + ",".join(sorted(files.months)) + "}"}
     began = time.perf_counter()
-    psql(server, SCRATCH, script)
+    psql(server, SCRATCH, "\n".join(script), **variables)
     return Taken(time.perf_counter() - began)
 
 
@@ -244,12 +244,20 @@ def run(server: EmbeddedServer, database: str, *statements: str) -> None:
         psql(server, database, statement + ";")
 
 
-def psql(server: EmbeddedServer, database: str, script: str) -> str:
+def psql(server: EmbeddedServer, database: str, script: str, **variables: str) -> str:
     """What psql prints; ends the run where a statement fails."""
-    url = sa.make_url(server.superuser_url).set(drivername="postgresql", database=database)
+    login = sa.make_url(server.superuser_url)
+    url = login.set(drivername="postgresql", database=database)._replace(password=None)
     command = [str(server.psql_path), "-X", "-q", "-t", "-A", "-v", "ON_ERROR_STOP=1", "-f", "-"]
+    for name, value in variables.items():
+        command += ["-v", f"{name}={value}"]
     done = subprocess.run(
-        [*command, url.render_as_string(hide_password=False)], input=script, capture_output=True, text=True, check=False
+        [*command, str(url)],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "PGPASSWORD": str(login.password)},
     )
     if done.returncode:
         sys.exit(f"psql: {done.stderr}")
