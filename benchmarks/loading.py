@@ -16,7 +16,7 @@ from __future__ import annotations
 import argparse
 import multiprocessing
 import os
-import resource
+import re
 import statistics
 import subprocess
 import sys
@@ -181,7 +181,9 @@ def _load_here(url: str, path: Path) -> Taken:
 
 
 def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    # Not `getrusage`: its peak is inherited from the process that started this one.
+    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
+    return int(peak[1]) / 1024 if peak else 0.0
 
 
 def check(server: EmbeddedServer, files: Files, *, rollups: bool) -> None:
