@@ -7,7 +7,8 @@ Numeric is not needed: money is an integer number of cents.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -32,25 +33,36 @@ def copy_rows(conn: sa.Connection, target: tuple[str, ...], chunks: Iterable[pa.
 
     All chunks have the columns of the first; columns of the table that it lacks get their defaults.
     """
-    copied = 0
     waiting = iter(chunks)
     first = next(waiting, None)
     if first is None:
         return 0
+    copied = 0
+
+    def encoded() -> Iterator[memoryview]:
+        nonlocal copied
+        for chunk in chain([first], waiting):
+            yield encode(chunk)
+            copied += chunk.num_rows
+
+    copy_encoded(conn, target, first.column_names, encoded())
+    return copied
+
+
+def copy_encoded(
+    conn: sa.Connection, target: tuple[str, ...], columns: Sequence[str], encoded: Iterable[memoryview]
+) -> None:
+    """Copy chunks that `encode` has made, of rows with these columns, into `target`."""
     statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
-        sql.Identifier(*target), sql.SQL(", ").join(map(sql.Identifier, first.column_names))
+        sql.Identifier(*target), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     connection = conn.connection.driver_connection
     assert connection is not None  # noqa: S101  checked out for as long as `conn` lives
     with connection.cursor() as cursor, cursor.copy(statement) as stream:
         stream.write(HEADER)
-        chunk: pa.Table | None = first
-        while chunk is not None:
-            stream.write(encode(chunk))
-            copied += chunk.num_rows
-            chunk = next(waiting, None)
+        for chunk in encoded:
+            stream.write(chunk)
         stream.write(TRAILER)
-    return copied
 
 
 def encode(chunk: pa.Table) -> memoryview:

@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import sqlalchemy as sa
 
-from data.loading.copy import copy_rows
+from data.loading.copy import copy_encoded, encode
 
 FACTS = "sales_lines"
 LINES = pa.schema(
@@ -48,13 +48,24 @@ def open_load(conn: sa.Connection, table: str) -> int:
     return int(conn.execute(sa.select(sa.func.history.open_load(table))).scalar_one())
 
 
-def copy_lines(conn: sa.Connection, lines: pa.Table) -> dict[str, int]:
-    """Copy lines (columns as in LINES) into the partitions of their months; gives the rows of each partition."""
-    copied = {}
-    for month, part in by_month(lines):
+def copy_lines(conn: sa.Connection, lines: pa.Table) -> None:
+    """Copy lines (columns as in LINES) into the partitions of their months."""
+    copy_months(conn, encoded_months(lines))
+
+
+def encoded_months(lines: pa.Table) -> list[tuple[date, memoryview]]:
+    """Lines (columns as in LINES) as they are copied, by the first day of their month."""
+    return [(month, encode(part)) for month, part in by_month(lines)]
+
+
+def copy_months(conn: sa.Connection, months: list[tuple[date, memoryview]]) -> set[str]:
+    """Copy what `encoded_months` made into the partitions of the months; gives their names."""
+    names = set()
+    for month, encoded in months:
         name = conn.execute(sa.select(sa.func.history.add_month(FACTS, month))).scalar_one()
-        copied[name] = copy_rows(conn, ("facts", name), [part])
-    return copied
+        copy_encoded(conn, ("facts", name), LINES.names, [encoded])
+        names.add(str(name))
+    return names
 
 
 def insert_by_month(conn: sa.Connection, table: str, rows: sa.FromClause, dated: str, load: int) -> None:

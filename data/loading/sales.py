@@ -7,7 +7,7 @@ sees all rows at once, so that every fault is found and numbering needs no memor
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -27,7 +27,17 @@ from data.loading.baskets import (
     reject_scattered,
 )
 from data.loading.checks import Reading
-from data.loading.facts import FACTS, LINES, Period, copy_lines, insert_by_month, open_load, record_load, with_load
+from data.loading.facts import (
+    FACTS,
+    LINES,
+    Period,
+    copy_months,
+    encoded_months,
+    insert_by_month,
+    open_load,
+    record_load,
+    with_load,
+)
 from data.loading.inferred import Unknown, add_members
 from data.loading.lines import parsed_lines
 from data.loading.options import Job, Outcome
@@ -57,10 +67,10 @@ class SalesFile:
         """The period that the file replaces."""
         return self.job.options.period
 
-    def parts(self, seen: Places | None = None) -> Generator[Parsed]:
-        """The file's lines, parsed ahead in another thread."""
+    def parsed(self, seen: Places | None = None) -> Iterator[Parsed]:
+        """The file's lines, a chunk at a time."""
         chunks = self.job.source.chunks(quoted=self.job.content.quoted)
-        return read_ahead(parsed_lines(chunks, self.reading, self.period, seen))
+        return parsed_lines(chunks, self.reading, self.period, seen)
 
 
 def load_sales_rows(conn: sa.Connection, job: Job) -> Outcome:
@@ -124,7 +134,7 @@ def _stage(conn: sa.Connection, file: SalesFile, unknown: Unknown, *, ended: boo
     """Stage the file and judge it as a whole; raises Rejected with every fault of every row."""
     columns = pa.schema([field for field in LINES if field.name not in {"load_id", "occurrence"}])
     staging = Staging(conn, columns.insert(0, pa.field("row", pa.int64())))
-    with closing(file.parts()) as parts:
+    with closing(read_ahead(file.parsed())) as parts:
         file.rows = staging.fill(_noted(parts, unknown), file.job.show, file.job.content.rows)
     reject_scattered(staging)
     reject_crowded(staging)
@@ -146,22 +156,35 @@ def _copy_straight(conn: sa.Connection, file: SalesFile, load: int, unknown: Unk
     before = parts_with_lines(conn)
     seen = Places()
     names: set[str] = set()
-    with closing(file.parts(seen)) as parts:
+    with closing(read_ahead(_encoded(file, load, unknown, seen))) as parts:
         for part in parts:
-            if part.rejects.num_rows or seen.apart:
-                raise _NeedsStagingError
-            unknown.note(part.rows)
-            names |= _copy_part(conn, part.rows, load)
-            file.rows += part.rows.num_rows
+            names |= copy_months(conn, part.months)
+            file.rows += part.rows
             file.job.show(file.rows, file.job.content.rows, "loading")
     if names and breaks_baskets(conn, load, names, before, seen):
         raise _NeedsStagingError
 
 
-def _copy_part(conn: sa.Connection, rows: pa.Table, load: int) -> set[str]:
+@dataclass(frozen=True)
+class _Encoded:
+    """Some lines of the file as they are copied, by month, and how many."""
+
+    months: list[tuple[date, memoryview]]
+    rows: int
+
+
+def _encoded(file: SalesFile, load: int, unknown: Unknown, seen: Places) -> Iterator[_Encoded]:
+    """The file's lines as they are copied. All that costs time is done here, so that the server need not wait."""
+    for part in file.parsed(seen):
+        if part.rejects.num_rows or seen.apart:
+            raise _NeedsStagingError
+        unknown.note(part.rows)
+        yield _Encoded(encoded_months(with_load(_numbered(part.rows), load)), part.rows.num_rows)
+
+
+def _numbered(rows: pa.Table) -> pa.Table:
     place = rows.column_names.index("occurrence")
     try:
-        lines = rows.set_column(place, "occurrence", rows["occurrence"].cast(pa.int16()))
+        return rows.set_column(place, "occurrence", rows["occurrence"].cast(pa.int16()))
     except pa.ArrowInvalid:  # more than 32,767 lines of a product in a basket
         raise _NeedsStagingError from None
-    return set(copy_lines(conn, with_load(lines, load)))
