@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import platform
 import secrets
 import subprocess
 import sys
@@ -23,12 +22,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psutil
-import sqlalchemy as sa
 
 from benchmarks.build import SHAPES, built, say
-from data.accounts.accounts import create_account, find_account
+from data.accounts.accounts import create_account, find_account, set_password
 from data.accounts.tokens import make_login_token
 from data.db import Database
+from data.errors import AccountError
 
 HERE = Path(__file__).parent
 ROOT = HERE.parent
@@ -51,9 +50,12 @@ def measure(name: str, environment: dict[str, str], *arguments: str) -> None:
 
 
 def credentials(database: Database, password: str) -> str:
-    """An account for this run, under a password of its own; gives a token for the HTTP API."""
+    """The account of this benchmark under a new password; gives a token for the HTTP API."""
     with database.accounts() as conn:
-        create_account(conn, username=USER, password=password, role="analyst")
+        try:
+            set_password(conn, username=USER, password=password)
+        except AccountError:
+            create_account(conn, username=USER, password=password, role="analyst")
         return make_login_token(conn, account_id=find_account(conn, username=USER).account_id)
 
 
@@ -96,9 +98,7 @@ def main() -> None:
     asked = parser.parse_args()
     folder = asked.folder.resolve() / f"x{asked.scale}"
     folder.mkdir(parents=True, exist_ok=True)
-    say(
-        f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, {platform.machine()}, load {os.getloadavg()[0]:.1f}"
-    )
+    say(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}")
     wanted = asked.only or (*ON_DATABASE, *ON_ADDRESS, *ALONE)
     with built(folder, asked.scale) as database:
         url = database.owner.url.render_as_string(hide_password=False)
@@ -117,8 +117,6 @@ def _over_http(
     database: Database, environment: dict[str, str], folder: Path, port: int, wanted: tuple[str, ...]
 ) -> None:
     password = secrets.token_urlsafe(18)
-    with database.accounts() as conn:
-        conn.execute(sa.text("delete from accounts.accounts where username = :name"), {"name": USER})
     started = {**environment, "DAYBOOK_ADMIN_PASSWORD": password}
     with serving(started, folder, port) as process:
         token = credentials(database, password)
