@@ -30,6 +30,12 @@ test test-full: install-dev
 	$(bin)/coverage report --skip-covered --skip-empty
 	$(bin)/coverage report --include='data/*' --format=total --fail-under=95
 
+SCALE ?= 1
+BENCH ?= $(HOME)/.cache/daybook-bench
+.PHONY: bench
+bench: install-dev ## Measure against SQL by hand; SCALE=10 or 50 times the sample, BENCH=FOLDER keeps it
+	PYTHONPATH=. $(bin)/python benchmarks/run.py "$(BENCH)" --scale $(SCALE) $(ARGS)
+
 .PHONY: lint
 lint: install-dev lint-style lint-types lint-imports lint-lock ## Check style, types, import directions and the lock
 

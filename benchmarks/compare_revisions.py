@@ -35,7 +35,7 @@ QUESTIONS = {
 
 def edit_up_to(database: Database, revisions: int) -> None:
     """Move products to and fro until there are so many revisions."""
-    draw = random.Random(1)  # noqa: S311  the same products in every run
+    draw = random.Random(1)
     with database.reading(EVERYTHING) as conn:
         products = list(conn.scalars(sa.select(Product.product_id).order_by(Product.product_id)))
         newest = current_revision(conn)

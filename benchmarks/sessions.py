@@ -1,0 +1,149 @@
+"""Open pages that one process holds: websocket clients that think, change the period of the overview, and wait.
+
+daybook up                                                                   # with the sample, in another terminal
+DAYBOOK_PASSWORD=... python benchmarks/sessions.py http://127.0.0.1:8501 --sessions 50 --think 5
+
+The clients log in once, by the form and its one-time ticket, and then are tabs of one browser. Each run asks for four
+weeks that start on another day; the time is from the request until the page's script has finished.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import http.client
+import os
+import random
+import re
+import statistics
+import time
+from datetime import date, timedelta
+from urllib.parse import urlencode, urlsplit
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.asyncio.client import ClientConnection, connect
+
+from dashboard.auth.routes import SESSION_PATH
+
+PAGE = "overview"
+FIRST, STARTS = date(2017, 1, 1), 330
+_TICKET = re.compile(r'data-ticket="([^"]+)"')
+
+
+class Tab:
+    """A websocket to one page."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.fields: dict[str, str] = {}
+        self.ticket = ""
+
+    async def run(self, query: str, typed: dict[str, str] | None = None, pressed: str = "") -> float:
+        """Let the page's script run; gives the seconds until it has finished."""
+        message = BackMsg()
+        message.rerun_script.page_name, message.rerun_script.query_string = PAGE, query
+        for name, text in (typed or {}).items():
+            message.rerun_script.widget_states.widgets.add(id=self.fields[name], string_value=text)
+        if pressed:
+            message.rerun_script.widget_states.widgets.add(id=self.fields[pressed], trigger_value=True)
+        began = time.perf_counter()
+        await self.socket.send(message.SerializeToString())
+        while True:
+            told = ForwardMsg.FromString(await asyncio.wait_for(self.socket.recv(decode=False), 60))
+            if told.WhichOneof("type") == "script_finished":
+                return time.perf_counter() - began
+            self._note(told)
+
+    def _note(self, told: ForwardMsg) -> None:
+        element = told.delta.new_element
+        kind = element.WhichOneof("type")
+        if kind in {"text_input", "button"}:
+            field = getattr(element, kind)
+            self.fields[field.label] = field.id
+        if kind == "html" and (found := _TICKET.search(element.html.body)):
+            self.ticket = found[1]
+
+
+def socket_to(address: str, cookie: str) -> connect:
+    """A websocket to the application as a browser opens it."""
+    return connect(
+        f"ws://{urlsplit(address).netloc}/_stcore/stream",
+        subprotocols=["streamlit"],
+        origin=address,
+        additional_headers={"Cookie": cookie},
+        max_size=None,
+    )
+
+
+def cookies_of(answer: http.client.HTTPResponse) -> str:
+    """The cookies that an answer sets, as a request sends them back."""
+    return "; ".join(one.split(";")[0] for one in answer.headers.get_all("Set-Cookie", []))
+
+
+async def log_in(address: str, user: str, password: str) -> str:
+    """Log in as a browser does, and give the cookies of the session."""
+    server = http.client.HTTPConnection(urlsplit(address).netloc)
+    server.request("GET", "/")
+    answer = server.getresponse()
+    answer.read()
+    browser = cookies_of(answer)
+    async with socket_to(address, browser) as socket:
+        tab = Tab(socket)
+        await tab.run("")
+        await tab.run("", {"User name": user, "Password": password}, pressed="Log in")
+        if not tab.ticket:
+            raise SystemExit(f"{user} could not log in; DAYBOOK_PASSWORD must hold the password")
+        form = urlencode({"ticket": tab.ticket, "next": "/"})
+    headers = {"Cookie": browser, "Origin": address, "Content-Type": "application/x-www-form-urlencoded"}
+    server.request("POST", SESSION_PATH, form, headers)
+    return f"{browser}; {cookies_of(server.getresponse())}"
+
+
+async def session(address: str, cookie: str, think: float, until: float, taken: list[float]) -> None:
+    """One tab: open the page, then think and change the period until time is up."""
+    await asyncio.sleep(random.random() * think)
+    async with socket_to(address, cookie) as socket:
+        tab = Tab(socket)
+        await tab.run("")
+        while time.perf_counter() < until:
+            await asyncio.sleep(random.expovariate(1 / think))
+            start = FIRST + timedelta(random.randrange(STARTS))
+            query = {"p": "dates", "from": start, "to": start + timedelta(27), "vs": "none"}
+            taken.append(await tab.run(urlencode(query)))
+
+
+async def measure(asked: argparse.Namespace, password: str) -> None:
+    """Let the sessions run side by side, and print what they met with."""
+    cookie = await log_in(asked.address, asked.user, password)
+    taken: list[float] = []
+    began = time.perf_counter()
+    tabs = [session(asked.address, cookie, asked.think, began + asked.seconds, taken) for _ in range(asked.sessions)]
+    failed = [one for one in await asyncio.gather(*tabs, return_exceptions=True) if one is not None]
+    took = time.perf_counter() - began
+    if len(taken) < 2:
+        raise SystemExit(f"no page was drawn again; {failed[:1]}")
+    p95 = statistics.quantiles(taken, n=20)[-1]
+    print(
+        f"{asked.sessions} sessions, {asked.think:g} s of thought: {len(taken) / took:.1f} pages a second, "
+        f"median {1000 * statistics.median(taken):.0f} ms, 95th {1000 * p95:.0f} ms, {len(failed)} sessions lost"
+    )
+
+
+def main() -> None:
+    """Print one line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("address")
+    parser.add_argument("--user", default="admin")
+    parser.add_argument("--sessions", type=int, default=20)
+    parser.add_argument("--think", type=float, default=5)
+    parser.add_argument("--seconds", type=float, default=30)
+    asked = parser.parse_args()
+    password = os.environ.get("DAYBOOK_PASSWORD")
+    if not password:
+        raise SystemExit("DAYBOOK_PASSWORD must hold the password of --user")
+    asyncio.run(measure(asked, password))
+
+
+if __name__ == "__main__":
+    main()
