@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from tests.browser.live import CHROMIUM_ARGS, chromium_path, log_in, quiet
 
 PATH = "/overview"
-CHARTS = "[...document.querySelectorAll('.js-plotly-plot .plot')].map(one => one.innerHTML).join()"
+CHARTS = "[...document.querySelectorAll('.js-plotly-plot .cartesianlayer')].map(one => one.innerHTML).join()"
 
 
 def first_load(browser: Browser, address: str, logged_in: BrowserContext) -> tuple[float, float]:

@@ -1,7 +1,7 @@
 """Loads are rolled up by hashing: lines are not sorted first, only what they add up to is, by date.
 
 The lines of a load have no statistics yet. The planner took them for a few and sorted all of them, on disk where they
-were many. Hashed groups stay within `work_mem`, too. Replaces one function, before or after the code; locks no table.
+were many. Hashed groups stay within `work_mem`, too. Goes before the code; replaces one function, and locks nothing.
 
 Revision ID: 0019
 Revises: 0018
