@@ -62,7 +62,7 @@ def test_a_line_of_no_load_is_found(shop):
         "insert into facts.sales_lines_2017_02 select 99, product_id, sold_at, sold_on, store_id, household_id, quantity, net_cents,"
         " 0, 0, 0, 77, 1 from facts.sales_lines_2017_02",
     )
-    assert failed(shop) == {"facts": "not as loaded: 1 lines of no load"}
+    assert failed(shop) == {"facts": "not as loaded: lines of no load: 1 in sales_lines"}
 
 
 def test_a_reference_row_changed_past_the_triggers_is_found(shop):
