@@ -30,6 +30,7 @@ from dashboard.first_page import FirstPage
 from dashboard.in_browser import routes as browser_routes
 from dashboard.middleware import AnswerHeaders
 from dashboard.observing.middleware import Observed
+from dashboard.observing.request_ids import current
 from dashboard.old_links import OldLinks
 from dashboard.pins.routes import routes as pin_routes
 from dashboard.pressed import Press, PressedFiles
@@ -109,7 +110,9 @@ async def _collect_forever() -> None:
 def _show_error(error: Exception) -> bool:
     """Tell the reader what happened and what to do; the traceback goes to the log under the same number."""
     number = secrets.token_hex(4)
-    _log.error("page error %s", number, exc_info=error)
+    token = current.set(number)  # a page is no request: in the log, and in Sentry, its number stands where theirs do
+    _log.error("a page failed", exc_info=error)
+    current.reset(token)
     if isinstance(error, OperationalError) and isinstance(error.orig, QueryCanceled):
         what = "**This question takes too long.** Ask for fewer dates, rows or columns, or add a filter"
     elif isinstance(error, OperationalError):
