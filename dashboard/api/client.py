@@ -88,6 +88,23 @@ class Client:
         asked = {"reason": reason, "changes": list(changes), **more}
         return dict(self._checked(self._http.patch(f"/reference/{table}", json=asked)).json())
 
+    def drafts(self) -> pd.DataFrame:
+        """The change sets that wait for a second manager; `may_approve` says whether that is you."""
+        return pd.DataFrame(self._checked(self._http.get("/drafts")).json())
+
+    def draft(self, number: int) -> dict[str, Any]:
+        """A change set that waits, with its rows."""
+        return dict(self._checked(self._http.get(f"/drafts/{number}")).json())
+
+    def approve(self, number: int, *, base_revision: int | None = None) -> dict[str, Any]:
+        """Save a draft as one revision; refused where its effect is not any more what it was at `base_revision`."""
+        asked = {"base_revision": base_revision}
+        return dict(self._checked(self._http.post(f"/drafts/{number}/approval", json=asked)).json())
+
+    def refuse(self, number: int, *, note: str = "") -> None:
+        """Send a draft back to who submitted it."""
+        self._checked(self._http.post(f"/drafts/{number}/refusal", json={"note": note}))
+
     def revisions(self, limit: int = 50) -> pd.DataFrame:
         """The newest revisions."""
         found = self._checked(self._http.get("/revisions", params={"limit": limit})).json()["revisions"]

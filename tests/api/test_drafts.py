@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from dashboard.api.client import Client, DaybookError
 from data.accounts.scopes import set_scope
 from tests.factories.accounts import AccountFactory
 
@@ -57,6 +58,18 @@ def test_who_submitted_it_cannot_approve_it_nor_change_the_table_past_a_second_m
     answer = decide(waiting, "manager", "approval")
     assert (answer.status_code, "you submitted it" in answer.json()["detail"]) == (403, True)
     assert fruit(waiting) == 22.1
+
+
+def test_the_client_for_notebooks_decides_as_well(waiting, remote):
+    assert remote.drafts()[["draft", "may_approve"]].to_numpy().tolist() == [[1, False]]
+    with pytest.raises(DaybookError, match="you submitted it"):
+        remote.approve(1)
+    with Client(remote.url, waiting.token("second")) as second:
+        assert second.draft(1)["changes"][0]["set"] == {"category": "PRODUCE > FRUIT"}
+        assert second.approve(1)["revision"] == 2
+        assert second.drafts().empty
+        with pytest.raises(DaybookError, match="404"):
+            second.refuse(1, note="Too late")
 
 
 def test_a_draft_that_is_sent_back_waits_no_more(waiting):
