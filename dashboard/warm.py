@@ -8,7 +8,8 @@ from importlib import import_module
 
 import dashboard
 
-RUN_NOT_IMPORTED = frozenset({"dashboard.app", "dashboard.asgi", "dashboard.cli"})
+# Scripts, and the server for assistants, which takes a second to read.
+NOT_FOR_PAGES = frozenset({"dashboard.app", "dashboard.asgi", "dashboard.cli", "dashboard.api.assistant"})
 
 
 def import_pages() -> None:
@@ -21,7 +22,7 @@ def import_pages() -> None:
     for name in ("scriptrunner_utils.script_run_context", "state.session_state_proxy"):
         logging.getLogger(f"streamlit.runtime.{name}").setLevel(logging.ERROR)
     for module in pkgutil.walk_packages(dashboard.__path__, "dashboard."):
-        if module.name not in RUN_NOT_IMPORTED:
+        if module.name not in NOT_FOR_PAGES:
             import_module(module.name)
 
 
