@@ -36,6 +36,7 @@ class Format(StrEnum):
 
 
 _WHERE = "dimension=key,key; dimension!=key,key; dimension=first..last; dimension~text; may be repeated"
+_WHOLE = re.compile(r"-?[0-9]+")  # some of what Python calls a digit is no number to it: a raised two
 _FILTER = re.compile(r"\s*(\w+)\s*(!=|=|~)(.*)\Z", re.DOTALL)
 
 
@@ -144,7 +145,7 @@ def filter_of(text: str) -> Filter:
     first, dots, last = rest.partition("..")
     members: list[Any] = [first, last] if dots else next(csv.reader([rest], skipinitialspace=True), [])
     if catalog().dimension(name).unit is Unit.INTEGER:
-        wrong = [key for key in members if not key.strip().lstrip("-").isdigit() and not (dots and not key)]
+        wrong = [key for key in members if not _WHOLE.fullmatch(key.strip()) and not (dots and not key)]
         if wrong:
             raise UsageError(f"members of {name!r} are whole numbers; got {wrong[0]!r}")
         members = [int(key) if key else None for key in members]

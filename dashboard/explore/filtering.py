@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -128,6 +129,6 @@ def _bound(state: State, name: str, text: str) -> Any:
         return None
     if dimension.unit is Unit.TEXT:
         return text
-    if not text.lstrip("-").isdigit() or len(text) > 18:
+    if not re.fullmatch(r"-?[0-9]{1,17}", text):  # digits of every script would not do: a raised two is one
         raise UsageError(f"{dimension.label} is a whole number; got {text!r}")
     return int(text)

@@ -192,7 +192,7 @@ def _last(params: Params, name: str) -> str:
 def _number(word: str, allowed: Collection[int], ignored: list[str]) -> int | None:
     if not word:
         return None
-    if word.isdigit() and len(word) < 10 and int(word) in allowed:
+    if word.isdecimal() and len(word) < 10 and int(word) in allowed:
         return int(word)
     ignored.append(word)
     return None

@@ -40,7 +40,7 @@ from data.views.writing import may_change
 def open_view_of_link(user: User) -> None:
     """A link that names a view and nothing else opens what was saved."""
     asked = [name for name in PARAMS if name in st.query_params]
-    if asked != ["view"] or not st.query_params["view"].isdigit() or len(st.query_params["view"]) > 9:
+    if asked != ["view"] or not st.query_params["view"].isdecimal() or len(st.query_params["view"]) > 9:
         return
     with database().accounts() as conn:
         try:

@@ -108,6 +108,10 @@ class TestQuery:
             ),
             (["--metrics", "lines", "--where", "store"], "--where must be dimension=key,key; got 'store'"),
             (["--metrics", "lines", "--where", "store=abc"], "whole numbers; got 'abc'"),
+            (
+                ["--metrics", "lines", "--where", "store=\N{SUPERSCRIPT TWO}"],
+                "whole numbers; got '\N{SUPERSCRIPT TWO}'",
+            ),
             (["--metrics", "lines", "--where", "shop=1"], "no such dimension: 'shop'"),
             (["--metrics", ""], "at least one metric"),
         ],

@@ -1,7 +1,7 @@
 """A link holds the whole view of Explore, and nothing in it can make an error."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from dashboard.explore.links import from_params, to_params
@@ -21,6 +21,7 @@ def test_a_link_gives_back_the_state_that_it_was_made_of(state):
         st.sampled_from(["m", "r", "c", "by", "p", "vs", "f", "chart", "top", "l", "lp"]), st.lists(texts(), min_size=1)
     )
 )
+@example({"lp": ["\N{SUPERSCRIPT TWO}"], "top": ["\N{SUPERSCRIPT TWO}"]})  # a digit to Python, and no number
 def test_no_link_is_an_error(params):
     state, _ = from_params(params)
     assert set(state.metrics) <= set(catalog().metrics)
