@@ -30,8 +30,12 @@ ADDRESSES = [f"{entry.address}{WORDS.get(entry.path, '?p=all')}" for entry in EN
 
 @pytest.fixture(
     scope="module",
-    params=[(1440, "light"), (390, "dark")],
-    ids=["wide-light", "narrow-dark"],
+    params=[
+        pytest.param((1440, "light"), id="wide-light"),
+        pytest.param((390, "dark"), id="narrow-dark"),
+        pytest.param((1440, "dark"), id="wide-dark", marks=pytest.mark.full),
+        pytest.param((390, "light"), id="narrow-light", marks=pytest.mark.full),
+    ],
 )
 def admin(browser: Browser, app: str, request: pytest.FixtureRequest) -> Iterator[Page]:
     """An admin's browser, which sees every page there is."""

@@ -8,7 +8,12 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.live import log_in, quiet
 
 PAGES = ("products", "stores", "customers", "promotions", "calendar", "attainment")
-SCREENS = [(1440, "light"), (390, "dark")]
+SCREENS = [
+    (1440, "light"),
+    (390, "dark"),
+    pytest.param((1440, "dark"), marks=pytest.mark.full),
+    pytest.param((390, "light"), marks=pytest.mark.full),
+]
 STATES = {
     "one store": "p=all&store=367",
     "an old revision": "p=all&revision=3",

@@ -236,7 +236,15 @@ def test_the_file_opens_without_a_network(page: Page, browser: Browser, app: str
     context.close()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1440, "dark"), (390, "light")])
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [
+        (1440, "dark"),
+        (390, "light"),
+        pytest.param(1440, "light", marks=pytest.mark.full),
+        pytest.param(390, "dark", marks=pytest.mark.full),
+    ],
+)
 def test_nothing_serious_stands_in_anybodys_way(browser: Browser, app: str, board: int, width: int, scheme: str):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page = context.new_page()

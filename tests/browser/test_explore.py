@@ -166,7 +166,15 @@ def test_a_filter_is_added_and_taken_back(explore: Page):
     expect(explore.locator(".st-key-chips button")).to_have_count(0)
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 390)])
+@pytest.mark.parametrize(
+    ("theme", "width"),
+    [
+        ("light", 1440),
+        ("dark", 390),
+        pytest.param("dark", 1440, marks=pytest.mark.full),
+        pytest.param("light", 390, marks=pytest.mark.full),
+    ],
+)
 def test_nothing_serious_for_assistive_technology(browser: Browser, app: str, theme: str, width: int):
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=theme)
     page = context.new_page()

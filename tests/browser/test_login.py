@@ -156,7 +156,11 @@ def test_another_password_logs_other_browsers_out_and_keeps_this_one(page, app, 
     other.close()
 
 
-@pytest.mark.parametrize("path", ["/overview?p=all", "/no-such-page"])
+@pytest.mark.parametrize(
+    "path",
+    ["/overview?p=all", "/no-such-page"]
+    + [pytest.param(path, marks=pytest.mark.full) for path in ("/", "/account", "/?start=2017-01-01", "/?p=all")],
+)
 def test_a_stranger_is_the_first_visitor_after_a_start_and_sees_no_data(page, app_database, tmp_path, path):
     with served(app_database, tmp_path) as address:
         page.goto(f"{address}{path}")
