@@ -14,6 +14,7 @@ from data.accounts.ended import ended_sessions, live_sessions
 from data.accounts.sessions import open_ticket, redeem_ticket, revoke_session, revoke_sessions, token_digest
 from data.db import Database
 from tests.factories.accounts import AccountFactory
+from tests.loops import run_apart
 
 PATIENCE_S = 20
 
@@ -41,7 +42,10 @@ def told(database: Database, end: Callable[[], None], *, until: Callable[[list[b
                 return found[1:]
         return found
 
-    return asyncio.run(asyncio.wait_for(listen(), PATIENCE_S))
+    async def listen_for_a_while() -> list[bytes | None]:
+        return await asyncio.wait_for(listen(), PATIENCE_S)
+
+    return run_apart(listen_for_a_while)
 
 
 def by_its_own_browser(database: Database, session: bytes) -> None:

@@ -4,11 +4,12 @@ import json
 import os
 import sys
 
-import anyio
 import sqlalchemy as sa
 from mcp import StdioServerParameters
 from mcp.client import Client as Assistant
 from mcp.client.stdio import stdio_client
+
+from tests.loops import run_apart
 
 
 def asked(shop, address, name, *calls, edits=False):
@@ -25,7 +26,7 @@ def asked(shop, address, name, *calls, edits=False):
             answers = [await assistant.call_tool(tool, given) for tool, given in calls]
             return [tool.name for tool in tools.tools], answers
 
-    return anyio.run(ask)
+    return run_apart(ask)
 
 
 def told(answer):

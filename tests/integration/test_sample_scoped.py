@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import anyio
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -43,6 +42,7 @@ from tests.browser.live import free_port
 from tests.conftest import clone
 from tests.factories.accounts import AccountFactory
 from tests.integration.test_sample_figures import by_pandas, lines
+from tests.loops import run_apart
 
 __all__ = ["lines"]
 pytestmark = [pytest.mark.sample]
@@ -230,7 +230,7 @@ def assistant(address, token, calls):
         async with Assistant(server) as one:
             return [await one.call_tool(tool, given) for tool, given in calls]
 
-    return anyio.run(ask)
+    return run_apart(ask)
 
 
 def rows_of(answer):
