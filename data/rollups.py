@@ -10,7 +10,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 _SIDES = ("public", "history")
-_NAMES = sa.text("select table_name from history.rollups order by 1")
+_DERIVED_FROM = sa.text("select derived_from from history.rollups where table_name = :name")
+_NAMES = sa.text("select table_name from history.rollups order by derived_from is not null, 1")
 _STATEMENTS = sa.text("""
     select format('select count(*) from %1$I.%2$I', side, r.table_name),
            format('select count(*) from ((%1$s except all %2$s) union all (%2$s except all %1$s)) d',
@@ -31,9 +32,13 @@ _APART = sa.text("""
 
 @dataclass(frozen=True)
 class RollupState:
-    """A rollup: its rows now and past, how many differ from the facts, and how many members stand in wrongly."""
+    """A rollup: its rows now and past, how many differ from the facts, and how many members stand in wrongly.
+
+    One that is made of a finer rollup is held against that: `derived_from`.
+    """
 
     name: str
+    derived_from: str | None
     rows: int
     wrong_rows: int
     wrong_members: int
@@ -45,21 +50,28 @@ class RollupState:
 
 
 def rollup_names(conn: sa.Connection) -> list[str]:
-    """The rollups that the database keeps, by name."""
+    """The rollups that the database keeps: those made from facts, and then those made of them."""
     return [str(name) for name in conn.scalars(_NAMES)]
 
 
 def rollup_state(conn: sa.Connection, *, name: str) -> RollupState:
-    """Compare a rollup with its facts, now and past, row by row. Reads all facts; the caller acts as the owner."""
+    """Compare a rollup with what it adds up, now and past, row by row: all facts, or all of a finer rollup.
+
+    The caller acts as the owner.
+    """
     rows = wrong = 0
+    derived_from = conn.execute(_DERIVED_FROM, {"name": name}).scalar_one()
     for counted, compared in conn.execute(_STATEMENTS, {"name": name, "sides": list(_SIDES)}).all():
         rows += int(conn.exec_driver_sql(counted).scalar_one())
         wrong += int(conn.exec_driver_sql(compared.replace("%", "%%")).scalar_one())
-    return RollupState(name, rows, wrong, int(conn.execute(_APART, {"name": name}).scalar_one()))
+    return RollupState(name, derived_from, rows, wrong, int(conn.execute(_APART, {"name": name}).scalar_one()))
 
 
 def repair_rollup(conn: sa.Connection, *, name: str) -> None:
-    """Make a rollup anew from its facts. Loads and edits wait for the end of the transaction, readers do not."""
+    """Make a rollup anew from what it adds up, and then what is made of it.
+
+    Loads and edits wait for the end of the transaction, readers do not.
+    """
     conn.execute(sa.text("select 1 from history.revision_counter for update"))
     stmt = sa.text("select history.fill_rollup(r) from history.rollups r where r.table_name = :name")
     conn.execute(stmt, {"name": name})

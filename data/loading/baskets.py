@@ -56,7 +56,9 @@ def breaks_baskets(conn: sa.Connection, load: int, names: Iterable[str], before:
             return True
     else:
         first, last = seen.first_and_last
-    near = [part for part in before if part.first_basket <= last and first <= part.last_basket]
+    near = (part for part in before if part.first_basket <= last and first <= part.last_basket)
+    # Numbers that begin with the store's reach from end to end of every month, and are elsewhere between all the same.
+    near = (part for part in near if conn.execute(_between_stmt(load, part, first, last)).first() is not None)
     return any(conn.execute(_moved_stmt(load, baskets, part)).first() is not None for part in near)
 
 
@@ -128,6 +130,12 @@ def _baskets_of(load: int, tables: Sequence[sa.TableClause]) -> sa.Subquery:
     places = [sa.func.min(months[name]).label(name) for name in _PLACES]
     apart = sa.or_(sa.func.bool_or(months.apart), sa.func.count() > 1)
     return sa.select(months.basket_id, *places, apart.label("apart")).group_by(months.basket_id).subquery("baskets")
+
+
+def _between_stmt(load: int, part: Part, first: int, last: int) -> sa.Select[Any]:
+    """A line of another load with a basket number from `first` to `last`."""
+    old = part.table.c
+    return sa.select(old.basket_id).where(old.basket_id.between(first, last), old.load_id != load).limit(1)
 
 
 def _moved_stmt(load: int, baskets: sa.Subquery, part: Part) -> sa.Select[Any]:

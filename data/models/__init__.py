@@ -18,7 +18,16 @@ from data.models.products import Category, Department, Product
 from data.models.promotions import PromotedProduct, PromotedWeek, Promotion
 from data.models.revision_names import RevisionName
 from data.models.revisions import FactTable, PendingLoad, Revision, RevisionCounter, RevisionTable
-from data.models.rollups import SalesBasket, SalesDay
+from data.models.rollups import (
+    SalesBasket,
+    SalesDay,
+    SalesHouseholdMonth,
+    SalesMonth,
+    SalesStoreDay,
+    SalesStoreMonth,
+    SalesTotal,
+    SalesWeek,
+)
 from data.models.sales import SalesLine
 from data.models.stores import Region, Store
 from data.models.targets import CalendarEvent, Target
@@ -64,7 +73,13 @@ __all__ = [
     "RevisionTable",
     "SalesBasket",
     "SalesDay",
+    "SalesHouseholdMonth",
     "SalesLine",
+    "SalesMonth",
+    "SalesStoreDay",
+    "SalesStoreMonth",
+    "SalesTotal",
+    "SalesWeek",
     "Session",
     "Store",
     "Target",

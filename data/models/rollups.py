@@ -3,6 +3,8 @@
 Each has the facts' columns of its keys, sums under the names of what is added up, and `line_count`. Rows of each load
 are apart, and what a load replaced goes to the history, as with the facts. Where a rollup holds products, one stands in
 for all that were classed alike in every revision, so that tables joined to it say the same of all.
+
+A rollup may be made of a finer one, by week or by month: its date is then the first day of that.
 """
 
 from __future__ import annotations
@@ -14,6 +16,10 @@ from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.db import Base
+from data.models.versioned import ROLLUP_OF
+
+_CLASSED = "stands in for every product of its category, brand and unit of measure"
+_UNIT = "stands in for every product of its unit of measure"
 
 
 class _SalesSums:
@@ -38,10 +44,10 @@ class SalesDay(_SalesSums, Base):
         sa.BigInteger,
         primary_key=True,
         autoincrement=False,
-        comment="stands in for every product of its category, brand and unit of measure",
+        comment=_CLASSED,
     )
 
-    __table_args__ = ({"info": {"rollup_of": "sales_lines"}},)
+    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
 
 
 class SalesBasket(_SalesSums, Base):
@@ -58,10 +64,79 @@ class SalesBasket(_SalesSums, Base):
         sa.BigInteger,
         primary_key=True,
         autoincrement=False,
-        comment="stands in for every product of its unit of measure",
+        comment=_UNIT,
     )
 
-    __table_args__ = ({"info": {"rollup_of": "sales_lines"}},)
+    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+
+
+class SalesTotal(_SalesSums, Base):
+    """What was sold on a day of the products of one unit of measure, over all stores."""
+
+    __tablename__ = "sales_totals"
+
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_UNIT)
+
+    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+
+
+class SalesWeek(_SalesSums, Base):
+    """What was sold in a week of the products of one category, brand and unit of measure, over all stores."""
+
+    __tablename__ = "sales_weeks"
+
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, comment="the first day of the week")
+    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_CLASSED)
+
+    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+
+
+class SalesMonth(_SalesSums, Base):
+    """What was sold in a month of the products of one category, brand and unit of measure, over all stores."""
+
+    __tablename__ = "sales_months"
+
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, comment="the first day of the month")
+    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_CLASSED)
+
+    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+
+
+class SalesStoreDay(_SalesSums, Base):
+    """What a store sold on a day of the products of one unit of measure."""
+
+    __tablename__ = "sales_store_days"
+
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True)
+    store_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False, comment="the scope column")
+    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_UNIT)
+
+    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+
+
+class SalesStoreMonth(_SalesSums, Base):
+    """What a store sold in a month of the products of one unit of measure."""
+
+    __tablename__ = "sales_store_months"
+
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, comment="the first day of the month")
+    store_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False, comment="the scope column")
+    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_UNIT)
+
+    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+
+
+class SalesHouseholdMonth(_SalesSums, Base):
+    """What a household bought in a month of the products of one unit of measure."""
+
+    __tablename__ = "sales_household_months"
+
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, comment="the first day of the month")
+    household_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
+    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_UNIT)
+
+    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
 
 
 class RollupRow(Base):
@@ -79,8 +154,17 @@ class RollupRow(Base):
     classes: Mapped[list[str] | None] = mapped_column(
         ARRAY(sa.Text), comment="columns that a member and its stand-in share in every revision"
     )
+    derived_from: Mapped[str | None] = mapped_column(
+        sa.Text, comment="the rollup whose rows are added up in place of facts"
+    )
+    grain: Mapped[str | None] = mapped_column(
+        sa.Text, comment="what its date is the first day of; null: the day itself"
+    )
 
-    __table_args__ = ({"schema": "history"},)
+    __table_args__ = (
+        sa.CheckConstraint("grain in ('week', 'month')", name="grain"),
+        {"schema": "history"},
+    )
 
 
 class StandIn(Base):

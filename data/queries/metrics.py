@@ -48,7 +48,8 @@ class Result:
         Where it reads rollups in place of the facts, its first line names them.
         """
         text = sql_text(self.statement)
-        return f"-- reads the rollup {' and '.join(self.rollups)}\n{text}" if self.rollups else text
+        word = "rollup" if len(self.rollups) == 1 else "rollups"
+        return f"-- reads the {word} {' and '.join(self.rollups)}\n{text}" if self.rollups else text
 
 
 def metric_result(
@@ -60,10 +61,12 @@ def metric_result(
     revision: int | None = None,
     source: Source | None = None,
     by_rollups: bool = False,
+    by_day: bool = False,
 ) -> Result:
     """The figures of `query` at the current revision, as of `revision`, or over the rows of another `source`.
 
-    Rollups answer in place of the facts where they can; over another `source` only with `by_rollups`.
+    Rollups answer in place of the facts where they can; over another `source` only with `by_rollups`, and with
+    `by_day` only those whose rows are of one day.
 
     One row is a combination of the query's members and time buckets; one row in all where it names none.
     Columns: `period` (datetime64, first day of the bucket) where a grain is asked for; for each dimension its natural
@@ -76,7 +79,9 @@ def metric_result(
     if source is None:
         compiled = _compiled(query, catalog(), scope, revision)
     else:
-        compiled = compile_query(query, catalog=catalog(), source=source, scope=scope, by_rollups=by_rollups)
+        compiled = compile_query(
+            query, catalog=catalog(), source=source, scope=scope, by_rollups=by_rollups, by_day=by_day
+        )
     kept = cache if source is None else None
     frame = _frame(conn, query, compiled, scope, kept, revision)
     return Result(frame, compiled.columns, compiled.statement, compiled.rollups)

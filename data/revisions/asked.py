@@ -44,8 +44,10 @@ class Asked:
         return self.over(replay.source(chosen), by_rollups=replay.by_rollups(self.subject))
 
     def over(self, source: Source, *, by_rollups: bool = False) -> Decimal | None:
-        """The figure over the rows that `source` gives; of its rollups, too, where they are said to fit."""
-        result = metric_result(self.conn, self.query, scope=self.scope, source=source, by_rollups=by_rollups)
+        """The figure over the rows that `source` gives; of its rollups by day, too, where they are said to fit."""
+        result = metric_result(
+            self.conn, self.query, scope=self.scope, source=source, by_rollups=by_rollups, by_day=True
+        )
         return self.exact(result.frame[self.metric.name].iloc[0])
 
     def exact(self, value: Any) -> Decimal | None:

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from data.models.versioned import ROLLUP_OF
 from data.scope import Scope
 from data.semantic.expressions import Source, Statement, all_tables_of
 from data.semantic.levels import LevelRows
@@ -37,16 +38,24 @@ class Compiled:
 
 
 def compile_query(
-    query: Query, *, catalog: Catalog, source: Source, scope: Scope, by_rollups: bool = False
+    query: Query,
+    *,
+    catalog: Catalog,
+    source: Source,
+    scope: Scope,
+    by_rollups: bool = False,
+    by_day: bool = False,
 ) -> Compiled:
     """The statement that answers `query` over the rows that `source` gives and `scope` allows.
 
     `by_rollups` lets it read the coarsest table that gives the same answer. That holds for rows as they are now or were
-    at a revision; of rows that a draft is laid over, rollups do not know.
+    at a revision; of rows that a draft is laid over, rollups do not know. Of facts that are chosen by their date, only
+    those know whose rows are of one day each: `by_day`.
     """
-    rows = LevelRows(query, catalog.subject_of(query), source, scope, by_rollups=by_rollups)
+    rows = LevelRows(query, catalog.subject_of(query), source, scope, by_rollups=by_rollups, by_day=by_day)
     answer = Result(rows)
     statement = answer.statement()
-    tables = tuple(sorted({facts_of(table) for table in all_tables_of(statement)}))
-    read = {stream.rollup.name for stream in (*rows.streams, *rows.wider) if stream.rollup is not None}
-    return Compiled(statement, answer.columns(), tables, tuple(sorted(read)))
+    read = all_tables_of(statement)
+    tables = tuple(sorted({facts_of(table) for table in read}))
+    rollups = tuple(sorted({table.name for table in read if ROLLUP_OF in table.info}))
+    return Compiled(statement, answer.columns(), tables, rollups)

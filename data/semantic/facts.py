@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,6 +24,7 @@ class FactRows:
 
     `bridged` are the dimensions behind a bridge that rows are multiplied by: a row counts once for each member. Of
     those in `touched`, a row must have some member that the filters allow, and counts once however many it has.
+    A rollup is read as far as the half-open `dates` need it.
     """
 
     def __init__(
@@ -32,9 +34,10 @@ class FactRows:
         *,
         bridged: frozenset[str] = frozenset(),
         touched: frozenset[str] = frozenset(),
+        dates: tuple[date | None, date | None] = (None, None),
     ) -> None:
         self.stream = stream
-        self.source = rows_of(stream, source)
+        self.source = rows_of(stream, source, *dates)
         self.bridged = bridged
         self.touched = touched
         self._tables: dict[sa.Table, None] = {}

@@ -15,6 +15,8 @@ from data.semantic.question import Query
 from data.semantic.streams import Stream
 from data.semantic.types import PERIOD
 
+ROW_COUNT = "row_count"
+
 
 class Grouping:
     """Groups rows by every key that a level may need; rows behind a bridge are grouped apart, as they count anew."""
@@ -64,7 +66,8 @@ class Grouping:
         stream, dimensions = self.stream, self.stream.subject.dimensions
         kept = [key for key in self.query.dimensions if stream.keeps(key)]
         touched = frozenset(key for key in kept if dimensions[key].bridge is not None) - bridged
-        rows = FactRows(stream, self.source, bridged=bridged, touched=touched)
+        dates = self.side.start, self.side.end
+        rows = FactRows(stream, self.source, bridged=bridged, touched=touched, dates=dates)
         columns: list[sa.ColumnElement[Any]] = [
             rows.read(dimensions[key].grouped_by).label(_column(key)) for key in kept if key not in touched
         ]
@@ -73,9 +76,9 @@ class Grouping:
         columns += [rows.read(m.expression).label(m.name) for m in stream.distinct if m.expression is not None]
         sums = [rows.aggregate(measure).label(measure.name) for measure in stream.additive]
         filters = tuple(item for item in self.query.filters if stream.keeps(item.dimension))
-        conditions = rows.conditions(self.side.start, self.side.end, filters, self.scope)
+        conditions = rows.conditions(*dates, filters, self.scope)
         # Without any measure, the rows still have to be counted as there or not.
-        stmt = sa.select(*columns, *(sums or [sa.func.count().label("row_count")]))
+        stmt = sa.select(*columns, *(sums or [sa.func.count().label(ROW_COUNT)]))
         stmt = stmt.select_from(rows.from_clause()).where(*conditions)
         if columns:
             stmt = stmt.group_by(*(sa.literal_column(str(place)) for place in range(1, len(columns) + 1)))
@@ -98,6 +101,8 @@ class Grouping:
         return self._folded[bridged]
 
     def _added_up(self, grouped: sa.CTE, by: list[str], ending: str) -> sa.FromClause:
+        if len(self.stream.measures) == 1 and self.stream.distinct:
+            return self._counted(grouped, by, self.stream.distinct[0].name).subquery(f"measured{ending}")
         keys = [grouped.c[key] for key in by]
         sums = [self._sum(grouped, m.name, plan=m.plan is not None) for m in self.stream.additive]
         totals = sa.select(*keys, *sums, sa.func.count().label("groups")).select_from(grouped)
@@ -107,15 +112,22 @@ class Grouping:
         first = joined
         counts: list[sa.ColumnElement[Any]] = []
         for measure in self.stream.distinct:
-            once = sa.select(*keys, grouped.c[measure.name]).group_by(*keys, grouped.c[measure.name]).subquery()
-            inner = [once.c[key] for key in by]
-            counted = sa.select(*inner, sa.func.count().label(measure.name)).select_from(once).group_by(*inner)
-            count = counted.subquery(f"each_{measure.name}{ending}")
+            count = self._counted(grouped, by, measure.name).subquery(f"each_{measure.name}{ending}")
             same = [_same(count.c[key], first.c[key], nullable=key in self._nulls) for key in by]
             joined = joined.join(count, sa.and_(sa.true(), *same))
             counts.append(count.c[measure.name])
         kept = [first.c[key] for key in by] + [first.c[m.name] for m in self.stream.additive]
         return sa.select(*kept, *counts).select_from(joined).subquery(f"measured{ending}")
+
+    def _counted(self, grouped: sa.CTE, by: list[str], entity: str) -> sa.Select[Any]:
+        """How many entities there are by the keys; rows that were grouped by these alone are counted as they are."""
+        rows: sa.FromClause = grouped
+        as_grouped = any(grouped is each for each in self._grouped.values())  # folded, a basket is there again
+        if not as_grouped or {*by, entity} != {*grouped.c.keys()} - {ROW_COUNT}:
+            wanted = [grouped.c[name] for name in (*by, entity)]
+            rows = sa.select(*wanted).group_by(*wanted).subquery()
+        keys = [rows.c[key] for key in by]
+        return sa.select(*keys, sa.func.count().label(entity)).select_from(rows).group_by(*keys)
 
     @property
     def _nulls(self) -> set[str]:

@@ -27,7 +27,14 @@ class LevelRows:
     """What the stages before the names know: streams, sides, levels, and the statements over them."""
 
     def __init__(
-        self, query: Query, subject: CheckedSubject, source: Source, scope: Scope, *, by_rollups: bool = False
+        self,
+        query: Query,
+        subject: CheckedSubject,
+        source: Source,
+        scope: Scope,
+        *,
+        by_rollups: bool = False,
+        by_day: bool = False,
     ) -> None:
         self.query = query
         self.subject = subject
@@ -41,7 +48,7 @@ class LevelRows:
         self.reasons = {m.name: s.why_not(query, scope) for s in streams for m in s.measures}
         usable = [stream for stream in streams if not stream.why_not(query, scope)]
         if by_rollups:
-            usable = [part for stream in usable for part in routed(stream, query, scope)]
+            usable = [part for stream in usable for part in routed(stream, query, scope, self.sides, by_day=by_day)]
         self.wider = [stream for stream in usable if stream.ignores]
         self.streams = [stream for stream in usable if not stream.ignores] or [Stream(subject, subject.graph, ())]
         self.measures = [m for stream in self.streams for m in stream.measures]

@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.sql import visitors
 
 from data.errors import CatalogError
-from data.semantic.expressions import Expression, tables_of
+from data.semantic.expressions import Expression, plain, tables_of
 from data.semantic.graph import JoinGraph
 from data.semantic.rollups import members_of
-from data.semantic.types import Aggregation, Dimension, Measure, Rollup
+from data.semantic.types import Aggregation, Dimension, Grain, Measure, Rollup
 
 if TYPE_CHECKING:
     from data.semantic.checked import CheckedSubject
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
 def check_rollup(checked: CheckedSubject, rollup: Rollup) -> None:
     """Raise CatalogError for what the rollup names and cannot answer, with the column that it lacks."""
-    held = _Held(rollup, checked.graph)
+    held = _Held(rollup, checked.graph, plain(checked.subject.business_date))
     held.check("the business date", [checked.subject.business_date])
+    held.check_days()
     for name in rollup.dimensions:
         if name not in checked.dimensions:
             raise CatalogError(f"rollup {rollup.name!r}: no such dimension: {name!r}")
@@ -35,17 +36,30 @@ def check_rollup(checked: CheckedSubject, rollup: Rollup) -> None:
 class _Held:
     """The columns that a rollup holds, and those of members that its stand-ins share with them."""
 
-    def __init__(self, rollup: Rollup, graph: JoinGraph) -> None:
+    def __init__(self, rollup: Rollup, graph: JoinGraph, dated: Expression) -> None:
         self.rollup = rollup
         self.graph = graph
+        self.dated = dated
         self.members = members_of(rollup, graph)
+
+    def check_days(self) -> None:
+        """What is read by day beside whole weeks or months has the same columns."""
+        days = self.rollup.days
+        if days is None:
+            return
+        for column in self.rollup.table.columns:
+            if column.name not in days.columns:
+                raise CatalogError(f"rollup {self.rollup.name!r}: {days.name} by day lacks {column.name}")
 
     def check_dimension(self, dimension: Dimension) -> None:
         read = [dimension.key, dimension.grouped_by, dimension.display]
         if dimension.bridge is not None:
             read = [dimension.bridge.condition]
         what = f"dimension {dimension.name!r}"
-        self.check(what, [self.graph.nearest(expression) for expression in read if expression is not None])
+        expressions = [self.graph.nearest(expression) for expression in read if expression is not None]
+        self.check(what, expressions)
+        if self.rollup.grain is not Grain.DAY and self.dated in set(_columns_of(expressions)):
+            raise CatalogError(f"rollup {self.rollup.name!r}: {what} reads {self.dated}, a whole {self.rollup.grain}")
 
     def check_measure(self, measure: Measure) -> None:
         if measure.expression is None:

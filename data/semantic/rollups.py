@@ -2,58 +2,101 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from data.models.versioned import ROLLUP_OF
 from data.scope import Scope
-from data.semantic.expressions import Source
+from data.semantic.expressions import Expression, Source
 from data.semantic.graph import JoinGraph
 from data.semantic.question import Query
 from data.semantic.streams import Stream
-from data.semantic.types import Measure, Rollup
+from data.semantic.types import Grain, Measure, Rollup
 
 if TYPE_CHECKING:
+    from data.semantic.buckets import Side
     from data.semantic.checked import CheckedSubject
 
 COUNT = "line_count"
+# The buckets that rows of a week or of a month fall into as a whole.
+_TOLD = {
+    Grain.DAY: frozenset(Grain),
+    Grain.WEEK: frozenset({Grain.WEEK}),
+    Grain.MONTH: frozenset({Grain.MONTH, Grain.QUARTER, Grain.YEAR}),
+}
 
 
-def routed(stream: Stream, query: Query, scope: Scope) -> list[Stream]:
-    """The stream over the coarsest rollup that answers it; in two where sums can be had from one and counts cannot.
+def routed(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *, by_day: bool = False) -> list[Stream]:
+    """The stream over the rollups that answer it: each measure is read from the coarsest that has it.
 
-    Members are ranked by one stream, so a query with a top is never parted.
+    Members are ranked by one stream, so a query with a top is never parted. With `by_day`, only rollups whose rows are
+    of one day are read.
     """
     if stream.plan is not None or not stream.measures:
         return [stream]
-    at_once = _coarsest(stream, stream.measures, query, scope)
-    if at_once is not None:
-        return [replace(stream, rollup=at_once)]
-    if query.top or not stream.distinct or not stream.additive:
-        return [stream]
-    sums = _coarsest(stream, stream.additive, query, scope)
-    if sums is None:
-        return [stream]
-    counts = _coarsest(stream, stream.distinct, query, scope)
-    return [
-        replace(stream, measures=tuple(stream.additive), rollup=sums),
-        replace(stream, measures=tuple(stream.distinct), rollup=counts),
-    ]
+    rollups = [one for one in _fitting(stream, query, scope, sides) if not by_day or one.grain is Grain.DAY]
+    if query.top:
+        return [replace(stream, rollup=_coarsest(rollups, stream.measures))]
+    parts: dict[Rollup | None, list[Measure]] = {}
+    for measure in stream.measures:
+        parts.setdefault(_coarsest(rollups, [measure]), []).append(measure)
+    return [replace(stream, measures=tuple(measures), rollup=rollup) for rollup, measures in parts.items()]
 
 
-def rows_of(stream: Stream, source: Source) -> Source:
-    """`source` with the rows of the stream's rollup in place of the facts."""
+def rows_of(stream: Stream, source: Source, start: date | None, end: date | None) -> Source:
+    """`source` with the rows of the stream's rollup in place of the facts, for business dates in `[start, end)`."""
     if stream.rollup is None:
         return source
-    facts, rollup = stream.graph.facts, stream.rollup.table
+    facts, dated = stream.graph.facts, _column_name(stream.subject.subject.business_date)
+    read = _rolled_up(stream.rollup, source, dated, start, end)
 
     def rows(table: sa.Table) -> sa.FromClause:
-        return source(rollup if table is facts else table)
+        return read if table is facts else source(table)
 
     return rows
+
+
+def _rolled_up(rollup: Rollup, source: Source, dated: str, start: date | None, end: date | None) -> sa.FromClause:
+    """Whole weeks or months from the rollup, and the days before and after them from its table by day."""
+    if rollup.days is None:
+        return source(rollup.table)
+    first, last = whole_buckets(rollup.grain, start, end)
+    if first is not None and last is not None and first >= last:
+        return source(rollup.days)
+    if (first, last) == (start, end):
+        return source(rollup.table)
+    names = [column.name for column in rollup.table.columns]
+
+    def part(table: sa.Table, since: date | None, until: date | None) -> sa.Select[Any]:
+        rows = source(table)
+        kept = [rows.c[dated] >= since] if since is not None else []
+        kept += [rows.c[dated] < until] if until is not None else []
+        return sa.select(*(rows.c[name] for name in names)).where(*kept)
+
+    parts = [part(rollup.table, first, last)]
+    parts += [part(rollup.days, start, first)] if first != start else []
+    parts += [part(rollup.days, last, end)] if last != end else []
+    return sa.union_all(*parts).subquery(rollup.name)
+
+
+def whole_buckets(grain: Grain, start: date | None, end: date | None) -> tuple[date | None, date | None]:
+    """The first day of the first whole week or month in `[start, end)`, and the day after the last one's."""
+    first = None if start is None else _begun(grain, start)
+    if first is not None and start is not None and first < start:
+        first = _next(grain, first)
+    return first, None if end is None else _begun(grain, end)
+
+
+def _begun(grain: Grain, day: date) -> date:
+    return day - timedelta(days=day.weekday()) if grain is Grain.WEEK else day.replace(day=1)
+
+
+def _next(grain: Grain, first: date) -> date:
+    return first + timedelta(days=7) if grain is Grain.WEEK else (first + timedelta(days=31)).replace(day=1)
 
 
 def facts_of(table: sa.Table) -> str:
@@ -74,17 +117,35 @@ def is_stood_for(table: sa.Table, subject: CheckedSubject) -> bool:
     return any(members_of(rollup, subject.graph) is table for rollup in subject.subject.rollups)
 
 
-def _coarsest(stream: Stream, measures: Iterable[Measure], query: Query, scope: Scope) -> Rollup | None:
+def _fitting(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side]) -> list[Rollup]:
+    """The rollups that have all that is asked for besides measures, the coarsest first."""
     asked = {name for name in query.dimensions if stream.keeps(name)}
     asked |= {item.dimension for item in query.filters if stream.keeps(item.dimension)}
+    return [
+        rollup
+        for rollup in stream.subject.subject.rollups
+        if asked.issubset(rollup.dimensions)
+        and (query.grain is None or query.grain in _TOLD[rollup.grain])
+        and (rollup.grain is Grain.DAY or any(_has_whole(rollup.grain, side) for side in sides))
+        and (scope.stores is None or _has_scope(rollup, stream))
+    ]
+
+
+def _coarsest(rollups: Iterable[Rollup], measures: Iterable[Measure]) -> Rollup | None:
     wanted = {measure.name for measure in measures}
-    for rollup in stream.subject.subject.rollups:
-        fits = asked.issubset(rollup.dimensions) and wanted.issubset(rollup.measures)
-        if fits and (scope.stores is None or _has_scope(rollup, stream)):
-            return rollup
-    return None
+    return next((rollup for rollup in rollups if wanted.issubset(rollup.measures)), None)
+
+
+def _has_whole(grain: Grain, side: Side) -> bool:
+    first, last = whole_buckets(grain, side.start, side.end)
+    return first is None or last is None or first < last
 
 
 def _has_scope(rollup: Rollup, stream: Stream) -> bool:
-    column = stream.subject.subject.scope_column
-    return isinstance(column, sa.Column) and column.name in rollup.table.columns
+    name = _column_name(stream.subject.subject.scope_column)
+    return name in rollup.table.columns
+
+
+def _column_name(expression: Expression | None) -> str:
+    """The name of a declared column; empty for what is none."""
+    return expression.name if isinstance(expression, sa.Column) else ""

@@ -240,6 +240,8 @@ class Rollup:
     `line_count`. It answers queries by `dimensions` for `measures`, whose sums must be linear in what is added up.
     `stands_for` is the key under which one member stands for others, and `shared` what they have in common in every
     revision: of the members' table, nothing else may be read through it.
+    One of a `grain` has the first day of its weeks or months as its date. `days` is then the rollup's table by day,
+    read for what is asked for outside of whole ones.
     """
 
     table: sa.Table
@@ -247,9 +249,18 @@ class Rollup:
     measures: tuple[str, ...]
     stands_for: Expression | None = None
     shared: tuple[Expression, ...] = ()
+    grain: Grain = Grain.DAY
+    days: sa.Table | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", _table(self.table))
+        if self.grain not in {Grain.DAY, Grain.WEEK, Grain.MONTH}:
+            raise CatalogError(f"rollup {self.name!r}: a rollup is by day, week or month; got {self.grain}")
+        if (self.days is None) != (self.grain is Grain.DAY):
+            rule = "must not" if self.grain is Grain.DAY else "must"
+            raise CatalogError(f"rollup {self.name!r}: one by {self.grain} {rule} name a table by day")
+        if self.days is not None:
+            object.__setattr__(self, "days", _table(self.days))
         object.__setattr__(self, "shared", tuple(plain(column) for column in self.shared))
         _plain_fields(self, "stands_for")
 

@@ -95,7 +95,7 @@ class TestQuery:
 
     def test_the_statement_can_be_shown(self, run, shop):
         said = run("query", "--metrics", "lines", "--sql", database=shop).stdout.lower()
-        assert said.startswith("-- reads the rollup sales_days\nwith grouped as")
+        assert said.startswith("-- reads the rollup sales_totals\nwith grouped as")
 
     @pytest.mark.parametrize(
         ("arguments", "words"),
@@ -298,9 +298,11 @@ class TestDoctorMigratePsql:
         assert "rows, now and past, are what the facts add up to" in _line(found, "ok    rollup sales_days")
         differ = f"{2 * rows} rows differ from what the facts add up to; `daybook doctor --rollups --repair`"
         assert differ in _line(found, "FAIL  rollup sales_baskets")
+        assert "differ from what sales_baskets add up to" in _line(found, "FAIL  rollup sales_totals")
         mended = run("doctor", "--rollups", "--repair", database=shop)
         assert mended.returncode == 0
         assert f"made anew from the facts; {rows} rows" in _line(mended, "ok    rollup sales_baskets")
+        assert "are what sales_baskets add up to" in _line(mended, "ok    rollup sales_totals")  # made anew with it
         assert run("doctor", "--rollups", database=shop).returncode == 0
 
     def test_only_rollups_can_be_repaired(self, run, shop):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from random import Random
 
@@ -89,7 +90,9 @@ def test_states_that_never_were_have_one_answer_too(shop):
         for _ in range(40):
             source = replay.source([cause for cause in causes if draw.random() < 0.5])
             from_rollups, from_lines = (
-                metric_result(conn, NET_AND_UNITS, scope=Scope.everything(), source=source, by_rollups=by_rollups).frame
+                metric_result(
+                    conn, NET_AND_UNITS, scope=Scope.everything(), source=source, by_rollups=by_rollups, by_day=True
+                ).frame
                 for by_rollups in (True, False)
             )
             pd.testing.assert_frame_equal(from_rollups, from_lines)
@@ -150,9 +153,11 @@ def have_one_answer(database):
     with database.owner.connect() as conn:
         newest = current_revision(conn)
     for revision in (None, *range(1, newest + 1)):
-        from_rollups, from_lines, read = both(database, OF_NUTS, Scope.everything(), revision)
-        assert read == ("sales_days",)
-        pd.testing.assert_frame_equal(from_rollups, from_lines)
+        for grain, rollup in ((None, "sales_months"), (Grain.WEEK, "sales_weeks"), (Grain.DAY, "sales_days")):
+            query = replace(OF_NUTS, grain=grain)
+            from_rollups, from_lines, read = both(database, query, Scope.everything(), revision)
+            assert read == (rollup,)
+            pd.testing.assert_frame_equal(from_rollups, from_lines)
     assert wrong(database) == []
 
 
@@ -203,11 +208,17 @@ def test_a_rollup_of_plain_keys_follows_and_keeps_to_the_scope(server_url, templ
                 "select history.track_rollup('store_days', 'sales_lines', '{sold_on,store_id}', '{net_cents}', "
                 "null, null, null)"
             )
+            conn.exec_driver_sql("create table store_weeks (like store_days including all)")
+            conn.exec_driver_sql(
+                "select history.derive_rollup('store_weeks', 'store_days', '{sold_on,store_id}', 'week')"
+            )
         for happening in HISTORY:
             happen(database, model, tmp_path, happening)
         assert wrong(database) == []
         with database.reading(Scope.of_stores(3)) as conn:
             assert conn.exec_driver_sql("select distinct store_id from store_days").scalars().all() == [3]
+            weeks = conn.exec_driver_sql("select distinct store_id, extract(isodow from sold_on) from store_weeks")
+            assert weeks.all() == [(3, 1)]
 
 
 @pytest.mark.committing

@@ -16,13 +16,12 @@ from data.models import (
     Load,
     Product,
     Region,
-    SalesBasket,
-    SalesDay,
     SalesLine,
     Store,
     Target,
 )
 from data.models.households import SEGMENTS
+from data.semantic.catalog.sales_rollups import ROLLUPS
 from data.semantic.types import (
     Aggregation,
     Bridge,
@@ -33,7 +32,6 @@ from data.semantic.types import (
     Metric,
     Plan,
     PriceVolume,
-    Rollup,
     Subject,
     Unit,
 )
@@ -328,27 +326,6 @@ DETAILS = (
     Detail("coupon_discount", "Coupon discount", Unit.CENTS, SalesLine.coupon_discount_cents),
     Detail("coupon_match", "Coupon match", Unit.CENTS, SalesLine.coupon_match_cents),
     Detail("loaded_by", "Revision", Unit.INTEGER, Load.revision, "Revision whose load brought the line."),
-)
-
-_ADDED_UP = ("net_cents", "gross_cents", "discount_cents", "coupon_discount_cents", "line_count")
-_IN_PIECES_TOO = ("pieces", "net_cents_in_pieces")
-_COUNTED = ("basket_count", "household_count", "any_household_count")
-
-ROLLUPS = (
-    Rollup(
-        SalesDay.__table__,  # type: ignore[arg-type]
-        dimensions=("department", "category", "brand", "weekday"),
-        measures=(*_ADDED_UP, *_IN_PIECES_TOO),
-        stands_for=SalesLine.product_id,
-        shared=(Product.category_id, Product.brand, Product.unit_of_measure),
-    ),
-    Rollup(
-        SalesBasket.__table__,  # type: ignore[arg-type]
-        dimensions=("store", "region", "weekday", "hour", "campaign", *SEGMENTS),
-        measures=(*_ADDED_UP, *_IN_PIECES_TOO, *_COUNTED),
-        stands_for=SalesLine.product_id,
-        shared=(Product.unit_of_measure,),
-    ),
 )
 
 SUBJECT = Subject(
