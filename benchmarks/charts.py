@@ -70,7 +70,7 @@ QUESTIONS: dict[str, Asked] = {
     "week by department": figures("net_sales", by=("department",), grain=Grain.WEEK),
     "six figures, two periods": figures(*KPI, compare=Compare(Versus.PREVIOUS)),
     "top 20 products": figures(
-        "net_sales", by=("product",), order_by=(Order("net_sales", descending=True),), top=(Top("product", 20),)
+        "net_sales", by=("product",), order_by=(Order("net_sales", descending=True),), top=(Top("product", 20, "net_sales"),)
     ),
     "store ranking": figures("net_sales", "baskets", by=("store",)),
     "discount rate by brand": figures("discount_rate", by=("brand",)),

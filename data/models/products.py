@@ -63,4 +63,6 @@ class Product(Inferable, Retirable, Versioned, Base):
         sa.CheckConstraint("product_id > 0", name="number_positive"),
         sa.CheckConstraint("brand <> ''", name="brand_not_empty"),
         sa.CheckConstraint("unit_of_measure in ('piece', 'thousandth')", name="unit_of_measure_known"),
+        # Units ask for these few of all products, each time.
+        sa.Index("ix_products_not_in_pieces", "product_id", postgresql_where=sa.text("unit_of_measure <> 'piece'")),
     )

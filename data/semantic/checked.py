@@ -13,7 +13,7 @@ from data.semantic.expressions import Expression, tables_of, type_of
 from data.semantic.graph import JoinGraph
 from data.semantic.rollup_rules import check_rollup
 from data.semantic.streams import reaches
-from data.semantic.types import Aggregation, Detail, Dimension, Measure, Metric, Plan, Subject, Unit
+from data.semantic.types import PERIOD, Aggregation, Detail, Dimension, Measure, Metric, Plan, Subject, Unit
 
 Declared = TypeVar("Declared", Subject, Measure, Metric, Dimension, Plan, Detail)
 
@@ -105,7 +105,7 @@ class CheckedSubject:
             raise CatalogError(f"{what} is of an unknown plan: {measure.plan!r}")
         if measure.expression is not None:
             _check_reached(what, measure.expression, self.graph_of(measure.plan))
-        for name in (*measure.ignores, *measure.fixes):
+        for name in (*measure.ignores, *(one for one in measure.fixes if one != PERIOD)):
             if name not in self.dimensions:
                 raise CatalogError(f"{what} names an unknown dimension: {name!r}")
 

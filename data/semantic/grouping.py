@@ -15,7 +15,7 @@ from data.semantic.question import Query
 from data.semantic.streams import Stream
 from data.semantic.types import PERIOD
 
-ROW_COUNT = "row_count"
+DAY, ROW_COUNT = "business_date", "row_count"
 
 
 class Grouping:
@@ -74,6 +74,8 @@ class Grouping:
         if self.query.grain:
             columns.append(bucket_of(rows.day(), self.query.grain).label(BUCKET))
         columns += [rows.read(m.expression).label(m.name) for m in stream.distinct if m.expression is not None]
+        if self._by_day:
+            columns.append(rows.day().label(DAY))
         sums = [rows.aggregate(measure).label(measure.name) for measure in stream.additive]
         filters = tuple(item for item in self.query.filters if stream.keeps(item.dimension))
         conditions = rows.conditions(*dates, filters, self.scope)
@@ -83,6 +85,12 @@ class Grouping:
         if columns:
             stmt = stmt.group_by(*(sa.literal_column(str(place)) for place in range(1, len(columns) + 1)))
         return stmt.cte(name)
+
+    @property
+    def _by_day(self) -> bool:
+        """Whether entities that have one date each are grouped by it, too: rollups are kept in that order."""
+        counted = [PERIOD in measure.fixes for measure in self.stream.distinct]
+        return self.stream.rollup is not None and not self.stream.additive and counted == [True]
 
     def _fold(self, bridged: frozenset[str], tops: Mapping[str, sa.CTE]) -> sa.CTE:
         """The grouped rows with null in place of members that are not of the top."""
@@ -123,7 +131,7 @@ class Grouping:
         """How many entities there are by the keys; rows that were grouped by these alone are counted as they are."""
         rows: sa.FromClause = grouped
         as_grouped = any(grouped is each for each in self._grouped.values())  # folded, a basket is there again
-        if not as_grouped or {*by, entity} != {*grouped.c.keys()} - {ROW_COUNT}:
+        if not as_grouped or {*by, entity} != {*grouped.c.keys()} - {ROW_COUNT, DAY}:
             wanted = [grouped.c[name] for name in (*by, entity)]
             rows = sa.select(*wanted).group_by(*wanted).subquery()
         keys = [rows.c[key] for key in by]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -15,7 +15,8 @@ from data.semantic.expressions import Expression, Source
 from data.semantic.graph import JoinGraph
 from data.semantic.question import Query
 from data.semantic.streams import Stream
-from data.semantic.types import Grain, Measure, Rollup
+from data.semantic.types import Aggregation, Grain, Measure, Rollup
+from data.semantic.whole import dates_read, whole_buckets
 
 if TYPE_CHECKING:
     from data.semantic.buckets import Side
@@ -33,18 +34,22 @@ _TOLD = {
 def routed(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *, by_day: bool = False) -> list[Stream]:
     """The stream over the rollups that answer it: each measure is read from the coarsest that has it.
 
+    Each distinct count reads for itself: grouping once by what each of them counts takes longer than reading again.
     Members are ranked by one stream, so a query with a top is never parted. With `by_day`, only rollups whose rows are
     of one day are read.
     """
     if stream.plan is not None or not stream.measures:
         return [stream]
-    rollups = [one for one in _fitting(stream, query, scope, sides) if not by_day or one.grain is Grain.DAY]
+    rollups = _fewest_first(_fitting(stream, query, scope, sides), sides)
+    rollups = [one for one in rollups if not by_day or one.grain is Grain.DAY]
     if query.top:
         return [replace(stream, rollup=_coarsest(rollups, stream.measures))]
-    parts: dict[Rollup | None, list[Measure]] = {}
+    parts: dict[tuple[Rollup | None, str], list[Measure]] = {}
     for measure in stream.measures:
-        parts.setdefault(_coarsest(rollups, [measure]), []).append(measure)
-    return [replace(stream, measures=tuple(measures), rollup=rollup) for rollup, measures in parts.items()]
+        rollup = _coarsest(rollups, [measure])
+        alone = rollup is not None and measure.aggregation is Aggregation.DISTINCT
+        parts.setdefault((rollup, measure.name if alone else ""), []).append(measure)
+    return [replace(stream, measures=tuple(measures), rollup=rollup) for (rollup, _), measures in parts.items()]
 
 
 def rows_of(stream: Stream, source: Source, start: date | None, end: date | None) -> Source:
@@ -83,22 +88,6 @@ def _rolled_up(rollup: Rollup, source: Source, dated: str, start: date | None, e
     return sa.union_all(*parts).subquery(rollup.name)
 
 
-def whole_buckets(grain: Grain, start: date | None, end: date | None) -> tuple[date | None, date | None]:
-    """The first day of the first whole week or month in `[start, end)`, and the day after the last one's."""
-    first = None if start is None else _begun(grain, start)
-    if first is not None and start is not None and first < start:
-        first = _next(grain, first)
-    return first, None if end is None else _begun(grain, end)
-
-
-def _begun(grain: Grain, day: date) -> date:
-    return day - timedelta(days=day.weekday()) if grain is Grain.WEEK else day.replace(day=1)
-
-
-def _next(grain: Grain, first: date) -> date:
-    return first + timedelta(days=7) if grain is Grain.WEEK else (first + timedelta(days=31)).replace(day=1)
-
-
 def facts_of(table: sa.Table) -> str:
     """The name of the table whose revisions tell of this one: a rollup's facts, or its own."""
     return str(table.info.get(ROLLUP_OF, table.name))
@@ -129,6 +118,23 @@ def _fitting(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side]) 
         and (rollup.grain is Grain.DAY or any(_has_whole(rollup.grain, side) for side in sides))
         and (scope.stores is None or _has_scope(rollup, stream))
     ]
+
+
+def _fewest_first(rollups: list[Rollup], sides: Sequence[Side]) -> list[Rollup]:
+    """The rollups in their order; of those of the same days, the one first that reads the fewest dates.
+
+    Thirteen weeks are thirteen dates by week; by month they are two months, and a month of days.
+    """
+    if any(side.start is None or side.end is None for side in sides):
+        return rollups
+    of_days: dict[sa.Table, list[Rollup]] = {}
+    for rollup in rollups:
+        of_days.setdefault(rollup.table if rollup.days is None else rollup.days, []).append(rollup)
+    return [one for same in of_days.values() for one in sorted(same, key=lambda one: _dates_read(one, sides))]
+
+
+def _dates_read(rollup: Rollup, sides: Sequence[Side]) -> int:
+    return sum(dates_read(rollup.grain, side.start, side.end) for side in sides if side.start and side.end)
 
 
 def _coarsest(rollups: Iterable[Rollup], measures: Iterable[Measure]) -> Rollup | None:

@@ -54,7 +54,8 @@ class Measure:
     """An aggregate over fact rows: a sum, a number of rows, or a number of distinct entities.
 
     `ignores` names dimensions that it does not look at: broken down or filtered by them, it stays what it is without.
-    `fixes` names dimensions that each entity of a distinct count belongs to once, so that the count adds up over them.
+    `fixes` names dimensions that each entity of a distinct count belongs to once, so that the count adds up over them;
+    `period` among them says that an entity has one business date.
     `plan` names the plan that its rows are of; absent, they are the subject's facts. `words` say what is added up or
     counted where the columns do not, as in "the sum of `words`".
     """

@@ -18,9 +18,9 @@ from data.semantic.catalog.sales_rollups import ROLLUPS
 from data.semantic.checked import CheckedSubject
 from data.semantic.compile import compile_query
 from data.semantic.question import Compare, Filter, Query, Top, Versus
-from data.semantic.rollups import whole_buckets
 from data.semantic.sources import rows_at
 from data.semantic.types import Grain
+from data.semantic.whole import dates_read, whole_buckets
 from tests.changes.shop import LINES, PRODUCTS, STORES
 from tests.spec.world import World
 
@@ -74,6 +74,8 @@ def test_the_coarsest_table_that_answers_is_read(query, rollups):
         (date(2017, 1, 31), date(2017, 4, 1), None, ("sales_days", "sales_months")),
         (None, date(2017, 4, 2), None, ("sales_days", "sales_months")),
         (date(2017, 2, 2), date(2017, 3, 31), None, ("sales_weeks", "sales_days")),  # no month, but weeks
+        (date(2017, 10, 2), date(2018, 1, 1), None, ("sales_weeks",)),  # 13 weeks; or 2 months and 30 days
+        (date(2017, 1, 1), date(2018, 1, 1), None, ("sales_months",)),
         (date(2017, 2, 7), date(2017, 2, 13), None, ("sales_days",)),
         (date(2017, 2, 7), date(2017, 2, 13), (date(2017, 1, 1), date(2017, 2, 1)), ("sales_days", "sales_months")),
     ],
@@ -91,10 +93,19 @@ def test_days_are_read_beside_whole_months_and_weeks(start, end, before, rollups
         (Grain.MONTH, date(2016, 12, 2), date(2017, 3, 1), date(2017, 1, 1), date(2017, 3, 1)),
         (Grain.MONTH, date(2017, 1, 31), date(2017, 2, 28), date(2017, 2, 1), date(2017, 2, 1)),
         (Grain.MONTH, None, date(2017, 2, 28), None, date(2017, 2, 1)),
+        (Grain.MONTH, date(9999, 12, 15), date.max, date.max, date(9999, 12, 1)),
+        (Grain.WEEK, date(9999, 12, 28), None, date.max, None),
     ],
 )
 def test_whole_buckets(grain, start, end, first, last):
     assert whole_buckets(grain, start, end) == (first, last)
+
+
+@pytest.mark.parametrize(
+    ("grain", "dates"), [(Grain.DAY, 91), (Grain.WEEK, 13), (Grain.MONTH, 32)]
+)  # fmt: skip
+def test_how_many_dates_thirteen_weeks_are_read_of(grain, dates):
+    assert dates_read(grain, date(2017, 10, 2), date(2018, 1, 1)) == dates
 
 
 def test_who_sees_some_stores_is_answered_from_what_holds_the_store():

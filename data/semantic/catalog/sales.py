@@ -23,6 +23,7 @@ from data.models import (
 from data.models.households import SEGMENTS
 from data.semantic.catalog.sales_rollups import ROLLUPS
 from data.semantic.types import (
+    PERIOD,
     Aggregation,
     Bridge,
     Detail,
@@ -36,8 +37,10 @@ from data.semantic.types import (
     Unit,
 )
 
-# Products counted in another unit are few: asking for them once is cheaper than joining every product to every line.
-_IN_PIECES = SalesLine.product_id.not_in(sa.select(Product.product_id).where(Product.unit_of_measure != "piece"))
+# Products counted in another unit are few, and an index holds them: asking for them once is cheaper than joining every
+# product to every line. The piece is written out, as the index is not used for a value that is sent apart.
+_PIECE: sa.ColumnElement[str] = sa.literal_column("'piece'", sa.Text)
+_IN_PIECES = SalesLine.product_id.not_in(sa.select(Product.product_id).where(Product.unit_of_measure != _PIECE))
 _DISCOUNT = SalesLine.retail_discount_cents + SalesLine.coupon_match_cents
 _ZONE = sa.select(BusinessSettings.time_zone).scalar_subquery()
 _MONTH: sa.ColumnElement[Any] = sa.literal_column("interval '1 month'")
@@ -52,7 +55,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 # What a household bought and when is not asked of "bought anything in the period and stores".
 _ANYTHING = ("department", "category", "product", "brand", "manufacturer", "campaign", "weekday", "hour")
 # A basket is of one household, at one till, at one time.
-_OF_BASKET = ("store", "region", "weekday", "hour", *SEGMENTS)
+_OF_BASKET = (PERIOD, "store", "region", "weekday", "hour", *SEGMENTS)
 
 MEASURES = (
     Measure("net_cents", Aggregation.SUM, SalesLine.net_cents),
