@@ -14,7 +14,7 @@ from data.models import Base, Campaign, CampaignHousehold, Coupon, CouponRedempt
 from data.queries.metrics import Result
 from data.queries.slices import Slice, answer
 from data.semantic.expressions import Statement
-from data.semantic.types import ColumnSpec, Unit
+from data.semantic.types import ColumnSpec, Grain, Unit
 
 EXPOSED, OTHERS = "Received it", "Did not receive it"
 BEFORE, DURING, AFTER = "Before", "During", "After"
@@ -246,9 +246,9 @@ def _sizes(groups: sa.CTE) -> sa.Subquery:
 
 def _bought(asked: Slice, phases: dict[str, tuple[date, date]]) -> sa.Subquery:
     dates = list(phases.values())
-    sold: Statement = replace(asked, start=dates[0][0], end=dates[-1][1]).lines(
-        household=SalesLine.household_id, sold_on=SalesLine.sold_on, net=SalesLine.net_cents
-    )
+    columns = {"household": SalesLine.household_id, "sold_on": SalesLine.sold_on, "net": SalesLine.net_cents}
+    during = replace(asked, start=dates[0][0], end=dates[-1][1])
+    sold: Statement = during.added_up("household_count", Grain.DAY, **columns)
     return sold.subquery("lines")
 
 

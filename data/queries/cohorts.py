@@ -11,7 +11,7 @@ from data.models import SalesLine
 from data.queries.metrics import Result
 from data.queries.slices import Slice, answer
 from data.semantic.expressions import Statement
-from data.semantic.types import ColumnSpec, Unit
+from data.semantic.types import ColumnSpec, Grain, Unit
 
 COLUMNS = (
     ColumnSpec("cohort", "First bought", Unit.DATE, "first day of the month of the household's first purchase"),
@@ -28,14 +28,15 @@ def monthly_cohorts(conn: sa.Connection, asked: Slice, *, cache: ResultCache | N
     One row is a cohort in a month in which some of it bought; columns as in COLUMNS, in the order of cohort and month.
     The slice's start is not looked at: a first purchase is one before which there is none. Its filters and scope are:
     filtered to a department, a cohort first bought there in its month. Empty where nothing was sold. Business dates
-    before the slice's end; source: sales_lines. Raises UnknownName and InvalidFilter.
+    before the slice's end; source: sales_lines, or a rollup of them by household. Raises UnknownName and InvalidFilter.
     """
     return answer(conn, asked, _cohorts_stmt(replace(asked, start=None)), COLUMNS, cache)
 
 
 def _cohorts_stmt(asked: Slice) -> Statement:
     month = sa.cast(sa.func.date_trunc("month", sa.cast(SalesLine.sold_on, sa.DateTime)), sa.Date)
-    lines = asked.lines(household=SalesLine.household_id, month=month, net=SalesLine.net_cents).subquery("lines")
+    columns = {"household": SalesLine.household_id, "month": month, "net": SalesLine.net_cents}
+    lines = asked.added_up("household_count", Grain.MONTH, **columns).subquery("lines")
     bought = (
         sa.select(lines.c.household, lines.c.month, sa.func.sum(lines.c.net).label("net"))
         .group_by(lines.c.household, lines.c.month)
@@ -56,5 +57,5 @@ def _cohorts_stmt(asked: Slice) -> Statement:
     # Everybody of a cohort bought in its first month, so that is how many they are.
     size = sa.func.first_value(found.c.households).over(partition_by=found.c.cohort, order_by=found.c.month)
     retention = sa.cast(found.c.households, sa.Float) / size
-    columns = (found.c.cohort, found.c.month, found.c.households, retention.label("retention"), found.c.net_sales)
-    return sa.select(*columns).order_by(found.c.cohort, found.c.month)
+    told = (found.c.cohort, found.c.month, found.c.households, retention.label("retention"), found.c.net_sales)
+    return sa.select(*told).order_by(found.c.cohort, found.c.month)

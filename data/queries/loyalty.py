@@ -12,7 +12,7 @@ from data.cache import ResultCache
 from data.models import SalesLine
 from data.queries.metrics import Result
 from data.queries.slices import Slice, answer
-from data.semantic.types import ColumnSpec, Unit
+from data.semantic.types import ColumnSpec, Grain, Unit
 
 WEEKS = 52
 SCORES = 5
@@ -106,7 +106,9 @@ def _year(asked: Slice) -> Slice:
 
 def _scored(asked: Slice) -> sa.Subquery:
     """A household a row, with its fifths."""
-    lines = asked.lines(
+    lines = asked.added_up(
+        "basket_count",
+        Grain.DAY,
         household=SalesLine.household_id,
         basket=SalesLine.basket_id,
         sold_on=SalesLine.sold_on,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -16,15 +16,17 @@ from data.measured import timed
 from data.queries.metrics import Result
 from data.queries.revisions import last_revisions
 from data.scope import Scope
+from data.semantic.buckets import sides_of
 from data.semantic.catalog import catalog
 from data.semantic.checked import CheckedSubject
 from data.semantic.expressions import Expression, Source, Statement, all_tables_of, plain
 from data.semantic.facts import FactRows
 from data.semantic.members import check_filter, named_members
-from data.semantic.question import Filter
+from data.semantic.question import Filter, Query
+from data.semantic.rollups import facts_of, rollups_among, routed
 from data.semantic.sources import rows_at
 from data.semantic.streams import Stream
-from data.semantic.types import ColumnSpec, Dimension
+from data.semantic.types import ColumnSpec, Dimension, Grain
 
 SUBJECT = "sales"
 
@@ -64,7 +66,21 @@ class Slice:
 
     def lines(self, **columns: Expression) -> Statement:
         """The lines, with these expressions over the tables of the subject as columns."""
-        rows = FactRows(Stream(self.subject, self.subject.graph, ()), self.source)
+        return self._rows(Stream(self.subject, self.subject.graph, ()), columns)
+
+    def added_up(self, measure: str, grain: Grain, **columns: Expression) -> Statement:
+        """The lines, or what the coarsest rollup adds up of them that counts by `measure` and `grain`.
+
+        The columns must need no more than that: keys of the rollup, dates no finer than the grain, and sums.
+        """
+        counted = self.subject.measures[measure]
+        query = Query(("net_sales",), (), grain, self.start, self.end, filters=self.filters)
+        stream = Stream(self.subject, self.subject.graph, (counted,))
+        (found,) = routed(stream, query, self.scope, sides_of(query))
+        return self._rows(found, columns)
+
+    def _rows(self, stream: Stream, columns: Mapping[str, Expression]) -> Statement:
+        rows = FactRows(stream, self.source, dates=(self.start, self.end))
         named = [rows.read(plain(expression)).label(name) for name, expression in columns.items()]
         conditions = rows.conditions(self.start, self.end, self.filters, self.scope)
         return sa.select(*named).select_from(rows.from_clause()).where(*conditions)
@@ -87,7 +103,8 @@ def answer(
 
     `derived_from` are the tables behind a derived one, which has no revisions of its own.
     """
-    return Result(_frame(conn, asked, stmt, tuple(columns), cache, derived_from), tuple(columns), stmt)
+    frame = _frame(conn, asked, stmt, tuple(columns), cache, derived_from)
+    return Result(frame, tuple(columns), stmt, rollups_among(all_tables_of(stmt)))
 
 
 def _frame(
@@ -100,7 +117,7 @@ def _frame(
 ) -> pd.DataFrame:
     if cache is None:
         return _read(conn, stmt, columns)
-    tables = sorted({*(table.name for table in all_tables_of(stmt)), *derived_from})
+    tables = sorted({*map(facts_of, all_tables_of(stmt)), *derived_from})
     rests_on = last_revisions(conn, tables=tables) if asked.revision is None else asked.revision
     # The statement's own text and values tell questions apart, whoever wrote it.
     compiled = stmt.compile(dialect=conn.dialect)

@@ -16,14 +16,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from data.models.versioned import ROLLUP_OF
 from data.scope import Scope
 from data.semantic.expressions import Source, Statement, all_tables_of
 from data.semantic.levels import LevelRows
 from data.semantic.question import Query
 from data.semantic.registry import Catalog
 from data.semantic.result import Result
-from data.semantic.rollups import facts_of
+from data.semantic.rollups import facts_of, rollups_among
 from data.semantic.types import ColumnSpec
 
 
@@ -57,5 +56,4 @@ def compile_query(
     statement = answer.statement()
     read = all_tables_of(statement)
     tables = tuple(sorted({facts_of(table) for table in read}))
-    rollups = tuple(sorted({table.name for table in read if ROLLUP_OF in table.info}))
-    return Compiled(statement, answer.columns(), tables, rollups)
+    return Compiled(statement, answer.columns(), tables, rollups_among(read))

@@ -93,6 +93,11 @@ def facts_of(table: sa.Table) -> str:
     return str(table.info.get(ROLLUP_OF, table.name))
 
 
+def rollups_among(tables: Iterable[sa.Table]) -> tuple[str, ...]:
+    """The names of the rollups among tables that are read, now or past."""
+    return tuple(sorted({table.name for table in tables if ROLLUP_OF in table.info}))
+
+
 def members_of(rollup: Rollup, graph: JoinGraph) -> sa.Table | None:
     """The table whose members others stand in for; None where every key is what it is."""
     for table in graph.tables:
