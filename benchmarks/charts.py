@@ -23,6 +23,7 @@ from unittest import mock
 
 import sqlalchemy as sa
 from sqlalchemy.exc import OperationalError
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from dashboard import auth, load
@@ -70,7 +71,10 @@ QUESTIONS: dict[str, Asked] = {
     "week by department": figures("net_sales", by=("department",), grain=Grain.WEEK),
     "six figures, two periods": figures(*KPI, compare=Compare(Versus.PREVIOUS)),
     "top 20 products": figures(
-        "net_sales", by=("product",), order_by=(Order("net_sales", descending=True),), top=(Top("product", 20, "net_sales"),)
+        "net_sales",
+        by=("product",),
+        order_by=(Order("net_sales", descending=True),),
+        top=(Top("product", 20, "net_sales"),),
     ),
     "store ranking": figures("net_sales", "baskets", by=("store",)),
     "discount rate by brand": figures("discount_rate", by=("brand",)),
@@ -118,7 +122,7 @@ def page(name: str, period: Period, filters: tuple[Filter, ...], user: User) -> 
     app = AppTest.from_file(str(PLACE / f"{name}.py"), default_timeout=600)
     app.query_params["p"] = period.value
     for item in filters:
-        app.query_params[LISTS[item.dimension]] = str(item.values[0])
+        app.query_params[LISTS[item.dimension]] = str(item.members[0])
     with mock.patch.object(auth, "require", return_value=user):
         app.run()
     if app.exception:
@@ -163,6 +167,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=int, default=10)
     asked = parser.parse_args()
     logging.disable(logging.ERROR)
+    config.set_option("logger.enableRich", False)  # what a page ends with is told here
     watch = Stopwatch()
     with opened(asked.seconds) as database:
         with database.reading(EVERYTHING) as conn:

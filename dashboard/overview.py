@@ -101,12 +101,19 @@ def _labelled(frame: pd.DataFrame, dimension: str) -> pd.DataFrame:
 
 
 def _products(reader: Reader, span: Span, compared: Span | None) -> pd.DataFrame:
-    """The best-selling products; `before` is what each of them sold in the comparison."""
+    """The best-selling products; `before` is what each of them sold in the comparison.
+
+    Baskets and departments are looked for once it is known which they are: for every product that takes far longer.
+    """
     order = (Order("net_sales", descending=True),)
-    query = Query(("net_sales", "units", "baskets"), ("product", "department"), order_by=order, limit=PRODUCTS)
-    frame = reader.frame(query, span)
-    if compared is None or frame.empty:
-        return frame.assign(before=pd.array([pd.NA] * len(frame), dtype="Int64"))
+    frame = reader.frame(Query(("net_sales", "units"), ("product",), order_by=order, limit=PRODUCTS), span)
+    if frame.empty:
+        dtypes = {"department": "str", "baskets": "int64", "before": "Int64"}
+        return frame.assign(**{name: pd.Series(dtype=dtype) for name, dtype in dtypes.items()})
     also = (Filter("product", tuple(int(key) for key in frame["product"])),)
+    counted = reader.frame(Query(("baskets",), ("product", "department")), span, also=also)
+    frame = frame.merge(counted[["product", "department", "baskets"]], on="product")
+    if compared is None:
+        return frame.assign(before=pd.array([pd.NA] * len(frame), dtype="Int64"))
     before = reader.frame(Query(("net_sales",), ("product",)), compared, also=also).set_index("product")["net_sales"]
     return frame.assign(before=frame["product"].map(before).fillna(0).astype("Int64"))
