@@ -16,6 +16,7 @@ import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
 
+from dashboard import load
 from dashboard.address_bar import words_of, write_words
 from dashboard.periods import (
     COMPARISON_NAMES,
@@ -59,7 +60,8 @@ def read_choices(conn: sa.Connection, *, scope: Scope, first: date, last: date, 
     """The members that the caller may pick, now or as of `revision`."""
 
     def labels(revision: int | None) -> dict[str, dict[Any, str]]:
-        return {name: _labels(members(conn, dimension=name, scope=scope, revision=revision)) for name in LISTS}
+        found = partial(members, conn, scope=scope, revision=revision, cache=load.Resources.cache)
+        return {name: _labels(found(dimension=name)) for name in LISTS}
 
     now = labels(None)
     if revision is None:
