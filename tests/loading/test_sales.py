@@ -190,6 +190,15 @@ def test_a_basket_has_one_store_household_and_date_in_the_file_and_over_loads(sh
     assert [(row, name, "; load " in rule) for row, name, rule, _ in found] == [("2", column, True)]
 
 
+def test_baskets_of_another_month_may_lie_between_and_still_not_move(shop):
+    shop.sales(line(basket=1) + line(basket=1000))
+    april = {"sold_at": "2017-04-01 10:00:00"}
+    assert shop.sales(line(basket=400, **april) + line(basket=600, **april)).rows == 2  # none of March between them
+    assert shop.sales(line(basket=300, **april) + line(basket=700, **april)).rows == 2  # some of April, and others
+    found = refusal(shop, line(basket=500, **april) + line(basket=1000, **april))
+    assert [(row, name) for row, name, _, _ in found] == [("3", "sold_at")]
+
+
 def test_a_later_file_may_add_lines_to_a_basket(shop):
     shop.sales(line())
     shop.sales(line(product=11))
