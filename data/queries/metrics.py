@@ -128,6 +128,11 @@ def _frame(
     return found
 
 
+def tables_behind(query: Query, *, scope: Scope) -> tuple[str, ...]:
+    """The tables that the answer of now is read from. Raises what `metric_result` raises."""
+    return _compiled(query, catalog(), scope, None).tables
+
+
 def answer_key(conn: sa.Connection, query: Query, *, scope: Scope, revision: int | None = None) -> Hashable:
     """What the answer rests on: as long as it is the same, so are the figures. Raises what `metric_result` raises."""
     return _key(conn, query, _compiled(query, catalog(), scope, revision), scope, revision)

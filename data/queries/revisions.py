@@ -35,17 +35,40 @@ TABLE_COLUMNS = (
     ColumnSpec("rows_removed", "Removed", Unit.COUNT),
 )
 
+_LAST_REVISIONS = "daybook_last_revisions"
+
 
 def last_revisions(conn: sa.Connection, *, tables: Sequence[str]) -> tuple[tuple[str, int], ...]:
-    """The last revision of each of `tables`, in the order of their names; 0 where there is none."""
-    named = sa.select(sa.func.unnest(sa.literal(sorted(tables), sa.ARRAY(sa.Text))).label("table_name")).subquery()
+    """The last revision of each of `tables`, in the order of their names; 0 where there is none.
+
+    A snapshot is asked once for each table: every figure of a page rests on them.
+    """
+    known = _known(conn)
+    missing = sorted(set(tables) - known.keys())
+    if missing:
+        known |= {str(name): int(revision) for name, revision in conn.execute(_last_stmt(missing))}
+    return tuple((name, known[name]) for name in sorted(tables))
+
+
+def _known(conn: sa.Connection) -> dict[str, int]:
+    """What was read in this transaction; nothing where others may have saved since."""
+    transaction = conn.get_transaction()
+    if transaction is None or conn.get_execution_options().get("isolation_level") != "REPEATABLE READ":
+        return {}
+    kept: tuple[object, dict[str, int]] | None = conn.info.get(_LAST_REVISIONS)
+    if kept is None or kept[0] is not transaction:  # the connection is a pool's, and others had it before
+        kept = conn.info[_LAST_REVISIONS] = (transaction, {})
+    return kept[1]
+
+
+def _last_stmt(tables: Sequence[str]) -> Statement:
+    named = sa.select(sa.func.unnest(sa.literal(list(tables), sa.ARRAY(sa.Text))).label("table_name")).subquery()
     newest = (
         sa.select(sa.func.max(RevisionTable.revision))
         .where(RevisionTable.table_name == named.c.table_name)
         .scalar_subquery()
     )
-    rows = conn.execute(sa.select(named.c.table_name, sa.func.coalesce(newest, 0)))
-    return tuple(sorted((str(name), int(revision)) for name, revision in rows))
+    return sa.select(named.c.table_name, sa.func.coalesce(newest, 0))
 
 
 def current_revision(conn: sa.Connection) -> int:

@@ -13,13 +13,11 @@ from data.cache import ResultCache
 from data.errors import UsageError
 from data.queries.calendar import calendar_events
 from data.queries.freshness import Freshness, freshness
-from data.queries.metrics import metric_result
+from data.queries.metrics import metric_result, tables_behind
 from data.queries.revisions import last_revisions
 from data.scope import Scope
 from data.semantic.catalog import catalog
-from data.semantic.compile import compile_query
 from data.semantic.question import Filter, Query
-from data.semantic.sources import rows_at
 from data.semantic.types import Aggregation, Grain, Metric
 from data.unusual.band import usual_band, weekly_band, why_not
 from data.unusual.partly_loaded import partly_loaded
@@ -131,8 +129,8 @@ def _rests_on(conn: sa.Connection, query: Query, scope: Scope, revision: int | N
     """What the answer is kept under: the past revision, or the last ones of every table that it comes from."""
     if revision is not None:
         return revision
-    compiled = compile_query(query, catalog=catalog(), source=rows_at(None), scope=scope)
-    return last_revisions(conn, tables=sorted({*compiled.tables, "calendar_events", "stores", "regions"}))
+    tables = {*tables_behind(query, scope=scope), "calendar_events", "stores", "regions"}
+    return last_revisions(conn, tables=sorted(tables))
 
 
 def _read(

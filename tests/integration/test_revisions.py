@@ -281,6 +281,32 @@ def test_last_revision_of_each_table(database):
         )
 
 
+def test_a_snapshot_is_asked_once_for_the_last_revision_of_a_table(database):
+    write(database, "insert into regions (name) values ('A')")
+    heard = []
+
+    def hear(conn, cursor, statement, *others):
+        heard.append(statement)
+
+    sa.event.listen(database.reader, "before_cursor_execute", hear)
+    try:
+        with database.reading(Scope.everything()) as conn:
+            last_revisions(conn, tables=["regions"])
+            write(database, "insert into regions (name) values ('B')")  # by somebody else, after the snapshot
+            for tables in (["stores", "regions"], ["regions", "stores"]):
+                assert last_revisions(conn, tables=tables) == (("regions", 1), ("stores", 0))
+    finally:
+        sa.event.remove(database.reader, "before_cursor_execute", hear)
+    assert sum("history.revision_tables" in statement for statement in heard) == 2
+    for _ in range(2):  # the same connection, another snapshot
+        with database.reading(Scope.everything()) as conn:
+            assert last_revisions(conn, tables=["regions"]) == (("regions", 2),)
+    with database.owner.begin() as conn:  # no snapshot: what others save is seen
+        assert last_revisions(conn, tables=["regions"]) == (("regions", 2),)
+        write(database, "insert into regions (name) values ('C')")
+        assert last_revisions(conn, tables=["regions"]) == (("regions", 3),)
+
+
 class TestFacts:
     def test_a_load_is_a_revision_and_its_lines_carry_the_load(self, database):
         with database.owner.begin() as conn:
