@@ -18,8 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.db import Base
 from data.models.versioned import ROLLUP_OF
 
-_CLASSED = "stands in for every product of its category, brand and unit of measure"
-_UNIT = "stands in for every product of its unit of measure"
+_OF_SALES = ({"info": {ROLLUP_OF: "sales_lines"}},)
 
 
 class _SalesSums:
@@ -34,109 +33,105 @@ class _SalesSums:
     line_count: Mapped[int] = mapped_column(sa.BigInteger, sort_order=56, comment="how many lines are added up")
 
 
-class SalesDay(_SalesSums, Base):
+class _Day:
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, sort_order=1)
+
+
+class _Week:
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, sort_order=1, comment="the first day of the week")
+
+
+class _Month:
+    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, sort_order=1, comment="the first day of the month")
+
+
+class _Store:
+    store_id: Mapped[int] = mapped_column(
+        sa.Integer, primary_key=True, autoincrement=False, sort_order=10, comment="the scope column"
+    )
+
+
+class _Household:
+    household_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False, sort_order=11)
+
+
+class _ClassOfProducts:
+    product_id: Mapped[int] = mapped_column(
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        sort_order=20,
+        comment="stands in for every product of its category, brand and unit of measure",
+    )
+
+
+class _UnitOfProducts:
+    product_id: Mapped[int] = mapped_column(
+        sa.BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        sort_order=20,
+        comment="stands in for every product of its unit of measure",
+    )
+
+
+class SalesDay(_Day, _ClassOfProducts, _SalesSums, Base):
     """What was sold on a day of the products of one category, brand and unit of measure, over all stores."""
 
     __tablename__ = "sales_days"
-
-    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True)
-    product_id: Mapped[int] = mapped_column(
-        sa.BigInteger,
-        primary_key=True,
-        autoincrement=False,
-        comment=_CLASSED,
-    )
-
-    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+    __table_args__ = _OF_SALES
 
 
-class SalesBasket(_SalesSums, Base):
-    """What a basket holds of the products of one unit of measure: one row for most baskets, two for a few."""
-
-    __tablename__ = "sales_baskets"
-
-    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True)
-    basket_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
-    sold_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), primary_key=True)
-    store_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False, comment="the scope column")
-    household_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
-    product_id: Mapped[int] = mapped_column(
-        sa.BigInteger,
-        primary_key=True,
-        autoincrement=False,
-        comment=_UNIT,
-    )
-
-    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
-
-
-class SalesTotal(_SalesSums, Base):
-    """What was sold on a day of the products of one unit of measure, over all stores."""
-
-    __tablename__ = "sales_totals"
-
-    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True)
-    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_UNIT)
-
-    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
-
-
-class SalesWeek(_SalesSums, Base):
+class SalesWeek(_Week, _ClassOfProducts, _SalesSums, Base):
     """What was sold in a week of the products of one category, brand and unit of measure, over all stores."""
 
     __tablename__ = "sales_weeks"
-
-    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, comment="the first day of the week")
-    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_CLASSED)
-
-    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+    __table_args__ = _OF_SALES
 
 
-class SalesMonth(_SalesSums, Base):
+class SalesMonth(_Month, _ClassOfProducts, _SalesSums, Base):
     """What was sold in a month of the products of one category, brand and unit of measure, over all stores."""
 
     __tablename__ = "sales_months"
-
-    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, comment="the first day of the month")
-    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_CLASSED)
-
-    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+    __table_args__ = _OF_SALES
 
 
-class SalesStoreDay(_SalesSums, Base):
+class SalesBasket(_Day, _Store, _Household, _UnitOfProducts, _SalesSums, Base):
+    """What a basket holds of the products of one unit of measure: one row for most baskets, two for a few."""
+
+    __tablename__ = "sales_baskets"
+    __table_args__ = _OF_SALES
+
+    basket_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, sort_order=2)
+    sold_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), primary_key=True, sort_order=3)
+
+
+class SalesTotal(_Day, _UnitOfProducts, _SalesSums, Base):
+    """What was sold on a day of the products of one unit of measure, over all stores."""
+
+    __tablename__ = "sales_totals"
+    __table_args__ = _OF_SALES
+
+
+class SalesStoreDay(_Day, _Store, _UnitOfProducts, _SalesSums, Base):
     """What a store sold on a day of the products of one unit of measure."""
 
     __tablename__ = "sales_store_days"
-
-    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True)
-    store_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False, comment="the scope column")
-    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_UNIT)
-
-    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+    __table_args__ = _OF_SALES
 
 
-class SalesStoreMonth(_SalesSums, Base):
+class SalesStoreMonth(_Month, _Store, _UnitOfProducts, _SalesSums, Base):
     """What a store sold in a month of the products of one unit of measure."""
 
     __tablename__ = "sales_store_months"
-
-    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, comment="the first day of the month")
-    store_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False, comment="the scope column")
-    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_UNIT)
-
-    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+    __table_args__ = _OF_SALES
 
 
-class SalesHouseholdMonth(_SalesSums, Base):
+class SalesHouseholdMonth(_Month, _Household, _UnitOfProducts, _SalesSums, Base):
     """What a household bought in a month of the products of one unit of measure."""
 
     __tablename__ = "sales_household_months"
-
-    sold_on: Mapped[date] = mapped_column(sa.Date, primary_key=True, comment="the first day of the month")
-    household_id: Mapped[int] = mapped_column(sa.Integer, primary_key=True, autoincrement=False)
-    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, comment=_UNIT)
-
-    __table_args__ = ({"info": {ROLLUP_OF: "sales_lines"}},)
+    __table_args__ = _OF_SALES
 
 
 class RollupRow(Base):
