@@ -29,12 +29,21 @@ _APART = sa.text("""
     ) d
 """)
 
+_UNTOLD = sa.text("""
+    select format('select count(*) from (select t.%1$I, t.%2$I from (select %1$I, %2$I from public.%3$I
+                   union all select %1$I, %2$I from history.%3$I) t group by 1, 2 having count(*) > 1) d
+                   where not exists (select from public.%4$I r where r.%1$I = d.%1$I and r.%2$I = d.%2$I)',
+                  r.date_column, r.entity, r.table_name, r.repeats)
+    from history.rollups r where r.table_name = :name and r.repeats is not null
+""")
+
 
 @dataclass(frozen=True)
 class RollupState:
     """A rollup: its rows now and past, how many differ from the facts, and how many members stand in wrongly.
 
-    One that is made of a finer rollup is held against that: `derived_from`.
+    One that is made of a finer rollup is held against that: `derived_from`. An entity that has several rows, without
+    being told among those that have, counts as a row that differs.
     """
 
     name: str
@@ -64,6 +73,8 @@ def rollup_state(conn: sa.Connection, *, name: str) -> RollupState:
     for counted, compared in conn.execute(_STATEMENTS, {"name": name, "sides": list(_SIDES)}).all():
         rows += int(conn.exec_driver_sql(counted).scalar_one())
         wrong += int(conn.exec_driver_sql(compared.replace("%", "%%")).scalar_one())
+    for untold in conn.scalars(_UNTOLD, {"name": name}).all():
+        wrong += int(conn.exec_driver_sql(untold.replace("%", "%%")).scalar_one())
     return RollupState(name, derived_from, rows, wrong, int(conn.execute(_APART, {"name": name}).scalar_one()))
 
 

@@ -20,6 +20,7 @@ from data.models.revision_names import RevisionName
 from data.models.revisions import FactTable, PendingLoad, Revision, RevisionCounter, RevisionTable
 from data.models.rollups import (
     SalesBasket,
+    SalesBasketRepeat,
     SalesDay,
     SalesHouseholdMonth,
     SalesMonth,
@@ -72,6 +73,7 @@ __all__ = [
     "RevisionName",
     "RevisionTable",
     "SalesBasket",
+    "SalesBasketRepeat",
     "SalesDay",
     "SalesHouseholdMonth",
     "SalesLine",

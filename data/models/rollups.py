@@ -16,7 +16,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, UUID
 from sqlalchemy.orm import Mapped, mapped_column
 
 from data.db import Base
-from data.models.versioned import ROLLUP_OF
+from data.models.versioned import REPEATS_OF, ROLLUP_OF
 
 _OF_SALES = ({"info": {ROLLUP_OF: "sales_lines"}},)
 
@@ -75,6 +75,12 @@ class _UnitOfProducts:
     )
 
 
+class _CountsBaskets:
+    row_count: Mapped[int] = mapped_column(
+        sa.BigInteger, sort_order=57, comment="how many rows of sales_baskets are added up"
+    )
+
+
 class SalesDay(_Day, _ClassOfProducts, _SalesSums, Base):
     """What was sold on a day of the products of one category, brand and unit of measure, over all stores."""
 
@@ -106,21 +112,21 @@ class SalesBasket(_Day, _Store, _Household, _UnitOfProducts, _SalesSums, Base):
     sold_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), primary_key=True, sort_order=3)
 
 
-class SalesTotal(_Day, _UnitOfProducts, _SalesSums, Base):
+class SalesTotal(_Day, _UnitOfProducts, _SalesSums, _CountsBaskets, Base):
     """What was sold on a day of the products of one unit of measure, over all stores."""
 
     __tablename__ = "sales_totals"
     __table_args__ = _OF_SALES
 
 
-class SalesStoreDay(_Day, _Store, _UnitOfProducts, _SalesSums, Base):
+class SalesStoreDay(_Day, _Store, _UnitOfProducts, _SalesSums, _CountsBaskets, Base):
     """What a store sold on a day of the products of one unit of measure."""
 
     __tablename__ = "sales_store_days"
     __table_args__ = _OF_SALES
 
 
-class SalesStoreMonth(_Month, _Store, _UnitOfProducts, _SalesSums, Base):
+class SalesStoreMonth(_Month, _Store, _UnitOfProducts, _SalesSums, _CountsBaskets, Base):
     """What a store sold in a month of the products of one unit of measure."""
 
     __tablename__ = "sales_store_months"
@@ -132,6 +138,16 @@ class SalesHouseholdMonth(_Month, _Household, _UnitOfProducts, _SalesSums, Base)
 
     __tablename__ = "sales_household_months"
     __table_args__ = _OF_SALES
+
+
+class SalesBasketRepeat(_Day, Base):
+    """A basket that has several rows of `sales_baskets`, now or in the past: of two units of measure, or two loads."""
+
+    __tablename__ = "sales_basket_repeats"
+    __table_args__ = ({"info": {REPEATS_OF: "sales_lines"}},)
+
+    basket_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, sort_order=2)
+    store_id: Mapped[int] = mapped_column(sa.Integer, sort_order=10, comment="the scope column")
 
 
 class RollupRow(Base):
@@ -154,6 +170,13 @@ class RollupRow(Base):
     )
     grain: Mapped[str | None] = mapped_column(
         sa.Text, comment="what its date is the first day of; null: the day itself"
+    )
+    counts_rows: Mapped[bool] = mapped_column(
+        server_default=sa.false(), comment="whether row_count tells how many rows it adds up"
+    )
+    entity: Mapped[str | None] = mapped_column(sa.Text, comment="what nearly each row is one of")
+    repeats: Mapped[str | None] = mapped_column(
+        sa.Text, comment="the table of those that have several rows, now or in the past"
     )
 
     __table_args__ = (

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from data.db import Base
 
 ROLLUP_OF = "rollup_of"  # in a table's info: the facts that it adds up
+REPEATS_OF = "repeats_of"  # the same of one that tells what a rollup holds in several rows
 
 
 class Versioned:

@@ -23,7 +23,7 @@ from data.semantic.expressions import Expression, Source, Statement, all_tables_
 from data.semantic.facts import FactRows
 from data.semantic.members import check_filter, named_members
 from data.semantic.question import Filter, Query
-from data.semantic.rollups import facts_of, rollups_among, routed
+from data.semantic.rollups import at_once, facts_of, rollups_among
 from data.semantic.sources import rows_at
 from data.semantic.streams import Stream
 from data.semantic.types import ColumnSpec, Dimension, Grain
@@ -76,8 +76,7 @@ class Slice:
         counted = self.subject.measures[measure]
         query = Query(("net_sales",), (), grain, self.start, self.end, filters=self.filters)
         stream = Stream(self.subject, self.subject.graph, (counted,))
-        (found,) = routed(stream, query, self.scope, sides_of(query))
-        return self._rows(found, columns)
+        return self._rows(at_once(stream, query, self.scope, sides_of(query)), columns)
 
     def _rows(self, stream: Stream, columns: Mapping[str, Expression]) -> Statement:
         rows = FactRows(stream, self.source, dates=(self.start, self.end))

@@ -9,11 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.scope import Scope
-from data.semantic.expressions import Expression, Source, over, tables_of
+from data.semantic.expressions import Expression, Source, over, plain, tables_of
 from data.semantic.members import key_matches, members_matching
 from data.semantic.question import Filter, Match
-from data.semantic.rollups import COUNT, rows_of
-from data.semantic.streams import Stream
+from data.semantic.rollups import COUNT, ROW_COUNT, rows_of
+from data.semantic.streams import Counted, Stream
 from data.semantic.types import Dimension, Grain, Measure
 
 _DAY: sa.ColumnElement[Any] = sa.literal_column("interval '1 day'")
@@ -58,17 +58,26 @@ class FactRows:
 
     def aggregate(self, measure: Measure) -> sa.ColumnElement[Any]:
         """The measure's aggregate, integer whatever it adds up; without rows zero, of a plan null."""
+        if self.stream.counted is not None:
+            return self._entities_counted(measure)
         if measure.expression is None:
-            return self._rows_counted()
+            return self._rows_counted(COUNT)
         if self._days is not None:
             return sa.cast(sa.func.sum(self._share(self.read(measure.expression))), sa.BigInteger)
         return sa.cast(sa.func.coalesce(sa.func.sum(self.read(measure.expression)), 0), sa.BigInteger)
 
-    def _rows_counted(self) -> sa.ColumnElement[Any]:
+    def _rows_counted(self, column: str) -> sa.ColumnElement[Any]:
         if self.stream.rollup is None:
             return sa.func.count()
-        counted = self.source(self.stream.graph.facts).c[COUNT]
+        counted = self.source(self.stream.graph.facts).c[column]
         return sa.cast(sa.func.coalesce(sa.func.sum(counted), 0), sa.BigInteger)
+
+    def _entities_counted(self, measure: Measure) -> sa.ColumnElement[Any]:
+        """Rows that each are an entity, or, below zero, how many of those that repeat one are too many."""
+        if self.stream.counted is Counted.ROWS:
+            return self._rows_counted(ROW_COUNT)
+        assert measure.expression is not None  # noqa: S101  an entity has a key
+        return sa.func.count(self.read(measure.expression).distinct()) - sa.func.count()
 
     def conditions(
         self, start: Any, end: Any, filters: tuple[Filter, ...], scope: Scope
@@ -82,12 +91,27 @@ class FactRows:
         scope_column = self.stream.subject.subject.scope_column
         if scope.stores is not None:
             found.append(sa.false() if scope_column is None else self.read(scope_column).in_(sorted(scope.stores)))
+        if self.stream.counted is Counted.REPEATS:
+            found.append(self._repeated(start, end))
         found += [self._filtered(item) for item in filters if item.dimension not in self.touched]
         for name in sorted(self.touched):
             dimension = self.stream.subject.dimensions[name]
             allowed = [self._across(item, dimension) for item in filters if item.dimension == name]
             found.append(self._bridge_exists(dimension, *allowed))
         return found
+
+    def _repeated(self, start: Any, end: Any) -> sa.ColumnElement[bool]:
+        """Whether the row is of an entity that has others; those are few, and looked for by their keys."""
+        stream = self.stream
+        (measure,) = stream.measures
+        keys = [plain(stream.subject.subject.business_date), measure.expression]
+        assert stream.rollup is not None  # noqa: S101  for the type checker; what is counted is read from one
+        assert stream.rollup.repeats is not None  # noqa: S101  the rules have asked
+        repeats = self.source(stream.rollup.repeats)
+        named = [repeats.c[key.name] for key in keys if isinstance(key, sa.Column)]
+        within = [named[0] >= start] if start is not None else []
+        within += [named[0] < end] if end is not None else []
+        return sa.tuple_(*(self.read(key) for key in keys if key is not None)).in_(sa.select(*named).where(*within))
 
     def _filtered(self, item: Filter) -> sa.ColumnElement[bool]:
         dimension = self.stream.subject.dimensions[item.dimension]

@@ -51,7 +51,7 @@ class LevelRows:
             usable = [part for stream in usable for part in routed(stream, query, scope, self.sides, by_day=by_day)]
         self.wider = [stream for stream in usable if stream.ignores]
         self.streams = [stream for stream in usable if not stream.ignores] or [Stream(subject, subject.graph, ())]
-        self.measures = [m for stream in self.streams for m in stream.measures]
+        self.measures = list(dict.fromkeys(m for stream in self.streams for m in stream.measures))
         self._check_top()
         self._groupings: dict[tuple[str, int], Grouping] = {}
 

@@ -11,8 +11,8 @@ from sqlalchemy.sql import visitors
 from data.errors import CatalogError
 from data.semantic.expressions import Expression, plain, tables_of
 from data.semantic.graph import JoinGraph
-from data.semantic.rollups import members_of
-from data.semantic.types import Aggregation, Dimension, Grain, Measure, Rollup
+from data.semantic.rollups import ROW_COUNT, members_of
+from data.semantic.types import PERIOD, Aggregation, Dimension, Grain, Measure, Rollup
 
 if TYPE_CHECKING:
     from data.semantic.checked import CheckedSubject
@@ -31,6 +31,24 @@ def check_rollup(checked: CheckedSubject, rollup: Rollup) -> None:
         if name not in checked.measures:
             raise CatalogError(f"rollup {rollup.name!r}: no such measure: {name!r}")
         held.check_measure(checked.measures[name])
+    for name in rollup.counts:
+        _check_count(checked, rollup, name)
+
+
+def _check_count(checked: CheckedSubject, rollup: Rollup, name: str) -> None:
+    """Rows tell a number of entities where each is in one place, and it is known which have several rows."""
+    start = f"rollup {rollup.name!r}: measure {name!r}"
+    measure = checked.measures.get(name)
+    finer = next((one for one in checked.subject.rollups if one.table is rollup.counted_in), None)
+    if measure is None or finer is None or finer.repeats is None or name not in finer.measures:
+        raise CatalogError(f"{start} is not counted by a rollup that tells what it repeats")
+    if ROW_COUNT not in rollup.table.columns:
+        raise CatalogError(f"{start} is counted by rows, and the table has no {ROW_COUNT}")
+    for dimension in (PERIOD, *rollup.dimensions):
+        if dimension not in measure.fixes:
+            raise CatalogError(f"{start} is counted by rows, and does not fix {dimension!r}")
+    if measure.ignores or not set(rollup.dimensions) <= set(finer.dimensions):
+        raise CatalogError(f"{start} is counted by rows, and looked at otherwise in {finer.name}")
 
 
 class _Held:

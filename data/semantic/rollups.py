@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from data.models.versioned import ROLLUP_OF
+from data.models.versioned import REPEATS_OF, ROLLUP_OF
 from data.scope import Scope
 from data.semantic.expressions import Expression, Source
 from data.semantic.graph import JoinGraph
 from data.semantic.question import Query
-from data.semantic.streams import Stream
+from data.semantic.streams import Counted, Stream
 from data.semantic.types import Aggregation, Grain, Measure, Rollup
 from data.semantic.whole import dates_read, whole_buckets
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from data.semantic.buckets import Side
     from data.semantic.checked import CheckedSubject
 
-COUNT = "line_count"
+COUNT, ROW_COUNT = "line_count", "row_count"
 # The buckets that rows of a week or of a month fall into as a whole.
 _TOLD = {
     Grain.DAY: frozenset(Grain),
@@ -40,16 +40,40 @@ def routed(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *,
     """
     if stream.plan is not None or not stream.measures:
         return [stream]
-    rollups = _fewest_first(_fitting(stream, query, scope, sides), sides)
-    rollups = [one for one in rollups if not by_day or one.grain is Grain.DAY]
     if query.top:
-        return [replace(stream, rollup=_coarsest(rollups, stream.measures))]
-    parts: dict[tuple[Rollup | None, str], list[Measure]] = {}
+        return [at_once(stream, query, scope, sides, by_day=by_day)]
+    rollups = _usable(stream, query, scope, sides, by_day=by_day)
+    found: list[Stream] = []
+    parts: dict[Rollup | None, list[Measure]] = {}
     for measure in stream.measures:
-        rollup = _coarsest(rollups, [measure])
-        alone = rollup is not None and measure.aggregation is Aggregation.DISTINCT
-        parts.setdefault((rollup, measure.name if alone else ""), []).append(measure)
-    return [replace(stream, measures=tuple(measures), rollup=rollup) for (rollup, _), measures in parts.items()]
+        rollup = next((one for one in rollups if measure.name in (*one.measures, *one.counts)), None)
+        if rollup is None or measure.aggregation is not Aggregation.DISTINCT:
+            parts.setdefault(rollup, []).append(measure)
+        else:
+            found += _counted(replace(stream, measures=(measure,), rollup=rollup))
+    return [replace(stream, measures=tuple(own), rollup=rollup) for rollup, own in parts.items()] + found
+
+
+def at_once(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *, by_day: bool = False) -> Stream:
+    """The stream over the coarsest rollup that has all of its measures."""
+    rollups = _usable(stream, query, scope, sides, by_day=by_day)
+    wanted = {measure.name for measure in stream.measures}
+    rollup = next((one for one in rollups if wanted.issubset(one.measures)), None)
+    return replace(stream, rollup=rollup)
+
+
+def _counted(stream: Stream) -> list[Stream]:
+    """A distinct count as it is; where its rollup tells it by rows, these and what they hold again."""
+    rollup = stream.rollup
+    if rollup is None or not rollup.counts:
+        return [stream]
+    finer = next(one for one in stream.subject.subject.rollups if one.table is rollup.counted_in)
+    return [replace(stream, counted=Counted.ROWS), replace(stream, counted=Counted.REPEATS, rollup=finer)]
+
+
+def _usable(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *, by_day: bool) -> list[Rollup]:
+    rollups = _fewest_first(_fitting(stream, query, scope, sides), sides)
+    return [rollup for rollup in rollups if not by_day or rollup.grain is Grain.DAY]
 
 
 def rows_of(stream: Stream, source: Source, start: date | None, end: date | None) -> Source:
@@ -90,7 +114,7 @@ def _rolled_up(rollup: Rollup, source: Source, dated: str, start: date | None, e
 
 def facts_of(table: sa.Table) -> str:
     """The name of the table whose revisions tell of this one: a rollup's facts, or its own."""
-    return str(table.info.get(ROLLUP_OF, table.name))
+    return str(table.info.get(ROLLUP_OF) or table.info.get(REPEATS_OF) or table.name)
 
 
 def rollups_among(tables: Iterable[sa.Table]) -> tuple[str, ...]:
@@ -140,11 +164,6 @@ def _fewest_first(rollups: list[Rollup], sides: Sequence[Side]) -> list[Rollup]:
 
 def _dates_read(rollup: Rollup, sides: Sequence[Side]) -> int:
     return sum(dates_read(rollup.grain, side.start, side.end) for side in sides if side.start and side.end)
-
-
-def _coarsest(rollups: Iterable[Rollup], measures: Iterable[Measure]) -> Rollup | None:
-    wanted = {measure.name for measure in measures}
-    return next((rollup for rollup in rollups if wanted.issubset(rollup.measures)), None)
 
 
 def _has_whole(grain: Grain, side: Side) -> bool:

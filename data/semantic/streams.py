@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from data.scope import Scope
@@ -16,12 +17,19 @@ if TYPE_CHECKING:
     from data.semantic.checked import CheckedSubject
 
 
+class Counted(Enum):
+    """How a rollup tells a number of entities: by the rows that it adds up, less what is there again."""
+
+    ROWS = auto()
+    REPEATS = auto()
+
+
 @dataclass(frozen=True, eq=False)
 class Stream:
     """Rows that measures are taken from together: of one table, under the same conditions.
 
     A stream that `ignores` dimensions is wider than the facts: it is neither broken down nor filtered by them. One with
-    a `rollup` reads that in place of the facts.
+    a `rollup` reads that in place of the facts. What is `counted` by rows, or by rows that repeat an entity, adds up.
     """
 
     subject: CheckedSubject
@@ -30,16 +38,17 @@ class Stream:
     ignores: frozenset[str] = frozenset()
     plan: Plan | None = None
     rollup: Rollup | None = None
+    counted: Counted | None = None
 
     @property
     def additive(self) -> list[Measure]:
         """The measures that are sums or numbers of rows."""
-        return [m for m in self.measures if m.aggregation is not Aggregation.DISTINCT]
+        return [m for m in self.measures if self.counted or m.aggregation is not Aggregation.DISTINCT]
 
     @property
     def distinct(self) -> list[Measure]:
         """The measures that count entities."""
-        return [m for m in self.measures if m.aggregation is Aggregation.DISTINCT]
+        return [m for m in self.measures if not self.counted and m.aggregation is Aggregation.DISTINCT]
 
     def keeps(self, name: str) -> bool:
         """Whether the stream looks at the dimension or the time bucket."""

@@ -243,6 +243,9 @@ class Rollup:
     revision: of the members' table, nothing else may be read through it.
     One of a `grain` has the first day of its weeks or months as its date. `days` is then the rollup's table by day,
     read for what is asked for outside of whole ones.
+    Nearly every row of one with `repeats` is another entity; that table tells which are in several. One that `counts`
+    these entities has `row_count`, the number of rows of `counted_in` that it adds up: less the repeats, they are as
+    many. Its dimensions must be such that all rows of an entity belong together.
     """
 
     table: sa.Table
@@ -252,6 +255,9 @@ class Rollup:
     shared: tuple[Expression, ...] = ()
     grain: Grain = Grain.DAY
     days: sa.Table | None = None
+    repeats: sa.Table | None = None
+    counts: tuple[str, ...] = ()
+    counted_in: sa.Table | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", _table(self.table))
@@ -260,8 +266,11 @@ class Rollup:
         if (self.days is None) != (self.grain is Grain.DAY):
             rule = "must not" if self.grain is Grain.DAY else "must"
             raise CatalogError(f"rollup {self.name!r}: one by {self.grain} {rule} name a table by day")
-        if self.days is not None:
-            object.__setattr__(self, "days", _table(self.days))
+        if bool(self.counts) != (self.counted_in is not None):
+            raise CatalogError(f"rollup {self.name!r}: counts and the table that they are counted in go together")
+        for name in ("days", "repeats", "counted_in"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, _table(getattr(self, name)))
         object.__setattr__(self, "shared", tuple(plain(column) for column in self.shared))
         _plain_fields(self, "stands_for")
 

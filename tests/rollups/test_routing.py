@@ -110,7 +110,7 @@ def test_how_many_dates_thirteen_weeks_are_read_of(grain, dates):
 
 def test_who_sees_some_stores_is_answered_from_what_holds_the_store():
     assert reads(Query(("net_sales",)), SOME) == ("sales_store_months",)
-    assert reads(Query(("baskets",), (), Grain.DAY), SOME) == ("sales_baskets",)
+    assert reads(Query(("baskets",), (), Grain.DAY), SOME) == ("sales_baskets", "sales_store_days")
     assert reads(Query(("households",)), SOME) == ("sales_baskets",)
     assert reads(Query(("net_sales",), ("department",)), SOME) == ()
 
@@ -187,6 +187,24 @@ def test_a_scoped_reader_sees_the_rows_of_those_stores_alone(committed, table):
 def test_a_rollup_that_cannot_answer_what_it_declares_is_refused(changed, says):
     with pytest.raises(CatalogError, match=says):
         CheckedSubject.check(replace(SUBJECT, rollups=(replace(DAYS, **changed),)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "says"),
+    [
+        ({"counts": ()}, "go together"),
+        ({"counted_in": None}, "go together"),
+        ({"counts": ("net_cents",)}, "'net_cents' is counted by rows, and does not fix 'period'"),
+        ({"counts": ("visits",)}, "'visits' is not counted by a rollup that tells what it repeats"),
+        ({"counted_in": DAYS.table}, "is not counted by a rollup that tells what it repeats"),
+        ({"counts": ("household_count",)}, "'household_count' is counted by rows, and does not fix 'period'"),
+        ({"table": DAYS.table}, "is counted by rows, and the table has no row_count"),
+    ],
+)
+def test_a_rollup_that_cannot_count_by_rows_is_refused(changed, says):
+    others = [one for one in ROLLUPS if one is not TOTALS]
+    with pytest.raises(CatalogError, match=says):
+        CheckedSubject.check(replace(SUBJECT, rollups=(replace(TOTALS, **changed), *others)))
 
 
 def test_a_rollup_whose_days_lack_a_column_is_refused():

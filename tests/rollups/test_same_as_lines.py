@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date
+from itertools import product
 from random import Random
 
 import pandas as pd
@@ -11,7 +12,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from data.changes.undoing import undo
 from data.frames import read_frame
+from data.migrating import downgrade, upgrade
 from data.queries.metrics import metric_result
 from data.queries.revisions import current_revision
 from data.revisions.causes import causes_between
@@ -20,11 +23,12 @@ from data.rollups import repair_rollup, rollup_names, rollup_state
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.compile import compile_query
-from data.semantic.question import Query
+from data.semantic.question import Compare, Filter, Query, Versus
 from data.semantic.sources import rows_at
 from data.semantic.types import Grain
-from tests.changes.shop import LINES, PRODUCTS, STORES, add, edit
+from tests.changes.shop import LINES, MANAGER, PRODUCTS, STORES, add, edit
 from tests.integration.test_random_queries import queries
+from tests.loading.conftest import Loader
 from tests.revisions.happenings import a_shop, happen, happenings
 from tests.spec.world import World
 
@@ -127,6 +131,62 @@ def test_rollups_follow_any_history(server_url, template, owner_login, tmp_path_
         assert wrong(database) == []
 
 
+COUNTED = [
+    Query(("baskets", "average_basket")),
+    Query(("baskets",), ("store",), Grain.DAY),
+    Query(("baskets", "net_sales"), ("region",), Grain.MONTH),
+    Query(("baskets",), ("weekday", "store"), None, date(2017, 3, 1), date(2017, 3, 2)),
+    Query(("baskets",), (), None, date(2017, 2, 20), date(2017, 4, 3), compare=Compare(Versus.PREVIOUS)),
+    Query(("baskets",), (), Grain.WEEK, filters=(Filter("store", (5,)),)),
+]
+
+
+def in_several_rows(loader):
+    """What puts a basket into several rows of a rollup, and what takes it out again; a revision each."""
+    yield loader.load("stores", "store,region\n5,North\n6,South\n")
+    yield loader.load("products", "product,department,category\n10,DAIRY,MILK\n11,DAIRY,CHEESE\n")
+    line = "{},{},{},7,2017-03-0{} 10:00:00,1,2.50,0,0,0\n".format
+    first = loader.sales(line(1, 10, 5, 1) + line(1, 11, 5, 1) + line(2, 10, 6, 1) + line(3, 10, 5, 2))
+    yield first
+    later = loader.sales(line(1, 12, 5, 1) + line(3, 11, 5, 2) + line(4, 12, 6, 2))  # more of two of the baskets
+    yield later
+    yield edit(loader.database, "products", "11", unit_of_measure="thousandth")
+    restated = loader.sales(line(1, 10, 5, 1) + line(5, 11, 5, 1), period=(date(2017, 3, 1), date(2017, 3, 2)))
+    yield restated
+    yield undo(loader.database, restated.revision, editor=MANAGER, reason="It was the old file")
+    yield edit(loader.database, "products", "12", unit_of_measure="thousandth")
+    yield edit(loader.database, "products", "11", unit_of_measure="piece")
+    yield undo(loader.database, first.revision, editor=MANAGER, reason="Twice")
+    yield undo(loader.database, later.revision, editor=MANAGER, reason="Twice as well")
+
+
+@pytest.mark.committing
+def test_a_basket_in_several_rows_is_counted_once(database, tmp_path):
+    for _ in in_several_rows(Loader(database, tmp_path)):
+        assert wrong(database) == []
+    with database.owner.connect() as conn:
+        newest = current_revision(conn)
+        repeated = conn.exec_driver_sql("select basket_id from sales_basket_repeats order by 1").scalars().all()
+    assert repeated == [1, 2, 3]  # the second one came back with a restatement that was undone
+    for query, scope in product(COUNTED, (Scope.everything(), Scope.of_stores(5))):
+        for revision in (None, *range(1, newest + 1)):
+            from_rollups, from_lines, read = both(database, query, scope, revision)
+            assert set(read) & {"sales_totals", "sales_store_days", "sales_store_months"}
+            pd.testing.assert_frame_equal(from_rollups, from_lines)
+
+
+@pytest.mark.committing
+def test_a_basket_in_several_rows_that_is_not_told_is_found(database, tmp_path):
+    for _ in in_several_rows(Loader(database, tmp_path)):
+        pass
+    with database.owner.begin() as conn:
+        conn.exec_driver_sql("delete from sales_basket_repeats where basket_id = 3")
+    assert [(state.name, state.wrong_rows) for state in wrong(database)] == [("sales_baskets", 1)]
+    with database.owner.begin() as conn:
+        repair_rollup(conn, name="sales_baskets")
+    assert wrong(database) == []
+
+
 NUTS = "8  SNACKS  NUTS  Ours\n9  SNACKS  NUTS  Ours\n40  SNACKS  NUTS  Ours"
 OF_NUTS = Query(("net_sales", "lines"), ("category",))
 
@@ -219,6 +279,25 @@ def test_a_rollup_of_plain_keys_follows_and_keeps_to_the_scope(server_url, templ
             assert conn.exec_driver_sql("select distinct store_id from store_days").scalars().all() == [3]
             weeks = conn.exec_driver_sql("select distinct store_id, extract(isodow from sold_on) from store_weeks")
             assert weeks.all() == [(3, 1)]
+
+
+@pytest.mark.committing
+def test_a_migration_fills_what_it_adds(server_url, template, owner_login, tmp_path):
+    with a_shop(server_url, template, owner_login) as (database, model):
+        for happening in HISTORY[:6]:
+            happen(database, model, tmp_path, happening)
+        rows = rows_of_rollups(database)
+        downgrade(database.owner, target="0019")
+        upgrade(database.owner)
+        assert rows_of_rollups(database) == rows
+        assert wrong(database) == []
+
+
+def rows_of_rollups(database):
+    with database.owner.connect() as conn:
+        found = {name: rollup_state(conn, name=name).rows for name in rollup_names(conn)}
+    assert all(found.values())
+    return found
 
 
 @pytest.mark.committing

@@ -8,6 +8,7 @@ from data.db import Base
 from data.models import (
     Product,
     SalesBasket,
+    SalesBasketRepeat,
     SalesDay,
     SalesHouseholdMonth,
     SalesLine,
@@ -38,20 +39,22 @@ def _rollup(table: type[Base], by: tuple[str, ...], measures: tuple[str, ...] = 
     return Rollup(table.__table__, by, measures, stands_for=SalesLine.product_id, **told)  # type: ignore[arg-type]
 
 
+_BASKETS: dict[str, Any] = {"counts": ("basket_count",), "counted_in": SalesBasket}
 _CLASSES = (Product.category_id, Product.brand, Product.unit_of_measure)
 _BY_CLASS = ("department", "category", "brand")
 
 ROLLUPS = (
-    _rollup(SalesTotal, ("weekday",)),
+    _rollup(SalesTotal, ("weekday",), **_BASKETS),
     _rollup(SalesMonth, _BY_CLASS, shared=_CLASSES, grain=Grain.MONTH, days=SalesDay),
     _rollup(SalesWeek, _BY_CLASS, shared=_CLASSES, grain=Grain.WEEK, days=SalesDay),
     _rollup(SalesDay, (*_BY_CLASS, "weekday"), shared=_CLASSES),
-    _rollup(SalesStoreMonth, ("store", "region"), grain=Grain.MONTH, days=SalesStoreDay),
-    _rollup(SalesStoreDay, ("store", "region", "weekday")),
+    _rollup(SalesStoreMonth, ("store", "region"), grain=Grain.MONTH, days=SalesStoreDay, **_BASKETS),
+    _rollup(SalesStoreDay, ("store", "region", "weekday"), **_BASKETS),
     _rollup(SalesHouseholdMonth, SEGMENTS, (*_SUMS, *_HOUSEHOLDS), grain=Grain.MONTH, days=SalesBasket),
     _rollup(
         SalesBasket,
         ("store", "region", "weekday", "hour", "campaign", *SEGMENTS),
         (*_SUMS, "basket_count", *_HOUSEHOLDS),
+        repeats=SalesBasketRepeat,
     ),
 )
