@@ -110,7 +110,7 @@ def _with_facts(source: Source, base: int, applied: Sequence[Cause]) -> Source:
     @cache
     def read(table: sa.Table) -> sa.FromClause:
         name = facts_of(table)
-        if name not in loads or table.schema is not None:
+        if name not in loads or "load_id" not in table.columns or table.schema is not None:
             return source(table)
         return _facts(table, base, loads[name]).subquery(table.name)
 
