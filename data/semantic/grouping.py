@@ -15,7 +15,7 @@ from data.semantic.question import Query
 from data.semantic.streams import Stream
 from data.semantic.types import PERIOD
 
-DAY, ROW_COUNT = "business_date", "row_count"
+DAY, LINES_FOUND = "business_date", "lines_found"
 
 
 class Grouping:
@@ -80,7 +80,7 @@ class Grouping:
         filters = tuple(item for item in self.query.filters if stream.keeps(item.dimension))
         conditions = rows.conditions(*dates, filters, self.scope)
         # Without any measure, the rows still have to be counted as there or not.
-        stmt = sa.select(*columns, *(sums or [sa.func.count().label(ROW_COUNT)]))
+        stmt = sa.select(*columns, *(sums or [sa.func.count().label(LINES_FOUND)]))
         stmt = stmt.select_from(rows.from_clause()).where(*conditions)
         if columns:
             stmt = stmt.group_by(*(sa.literal_column(str(place)) for place in range(1, len(columns) + 1)))
@@ -131,7 +131,7 @@ class Grouping:
         """How many entities there are by the keys; rows that were grouped by these alone are counted as they are."""
         rows: sa.FromClause = grouped
         as_grouped = any(grouped is each for each in self._grouped.values())  # folded, a basket is there again
-        if not as_grouped or {*by, entity} != {*grouped.c.keys()} - {ROW_COUNT, DAY}:
+        if not as_grouped or {*by, entity} != {*grouped.c.keys()} - {LINES_FOUND, DAY}:
             wanted = [grouped.c[name] for name in (*by, entity)]
             rows = sa.select(*wanted).group_by(*wanted).subquery()
         keys = [rows.c[key] for key in by]
