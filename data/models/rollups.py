@@ -4,12 +4,13 @@ Each has the facts' columns of its keys, sums under the names of what is added u
 are apart, and what a load replaced goes to the history, as with the facts. Where a rollup holds products, one stands in
 for all that were classed alike in every revision, so that tables joined to it say the same of all.
 
-A rollup may be made of a finer one, by week or by month: its date is then the first day of that.
+A rollup may be made of a finer one, by week or by month: its date is then the first day of that. Instants may be rounded
+down.
 """
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, UUID
@@ -112,6 +113,35 @@ class SalesBasket(_Day, _Store, _Household, _UnitOfProducts, _SalesSums, Base):
     sold_at: Mapped[datetime] = mapped_column(sa.DateTime(timezone=True), primary_key=True, sort_order=3)
 
 
+class SalesQuarterHour(_Day, _UnitOfProducts, _SalesSums, _CountsBaskets, Base):
+    """What was sold in a quarter of an hour of the products of one unit of measure, over all stores.
+
+    Time zones are whole quarters of an hour apart, so that a row is of one hour in each of them.
+    """
+
+    __tablename__ = "sales_quarter_hours"
+    __table_args__ = _OF_SALES
+
+    sold_at: Mapped[datetime] = mapped_column(
+        sa.DateTime(timezone=True),
+        primary_key=True,
+        sort_order=3,
+        comment="the instant that the quarter of an hour begins, UTC",
+    )
+
+
+class SalesProductMonth(_Month, _SalesSums, Base):
+    """What was sold of a product in a month, over all stores."""
+
+    __tablename__ = "sales_product_months"
+    __table_args__ = _OF_SALES
+
+    product_id: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False, sort_order=20)
+    row_count: Mapped[int] = mapped_column(
+        sa.BigInteger, sort_order=57, comment="how many lines are a product's first in its basket"
+    )
+
+
 class SalesTotal(_Day, _UnitOfProducts, _SalesSums, _CountsBaskets, Base):
     """What was sold on a day of the products of one unit of measure, over all stores."""
 
@@ -159,7 +189,9 @@ class RollupRow(Base):
     facts: Mapped[str] = mapped_column(sa.Text)
     date_column: Mapped[str] = mapped_column(sa.Text)
     keys: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), comment="columns of the facts that rows are told apart by")
-    sums: Mapped[list[str]] = mapped_column(ARRAY(sa.Text), comment="columns of the facts that are added up")
+    sums: Mapped[list[str]] = mapped_column(
+        ARRAY(sa.Text), comment="columns of the facts that are added up, and row_count where first_by tells it"
+    )
     stood_for: Mapped[str | None] = mapped_column(sa.Text, comment="the key whose members others stand in for")
     members: Mapped[str | None] = mapped_column(sa.Text, comment="the table of these members")
     classes: Mapped[list[str] | None] = mapped_column(
@@ -173,6 +205,12 @@ class RollupRow(Base):
     )
     counts_rows: Mapped[bool] = mapped_column(
         server_default=sa.false(), comment="whether row_count tells how many rows it adds up"
+    )
+    instants_by: Mapped[timedelta | None] = mapped_column(
+        sa.Interval, comment="what its instants are rounded down to; null: as they are"
+    )
+    first_by: Mapped[str | None] = mapped_column(
+        sa.Text, comment="the column of the facts that is 1 in those that row_count counts"
     )
     entity: Mapped[str | None] = mapped_column(sa.Text, comment="what nearly each row is one of")
     repeats: Mapped[str | None] = mapped_column(

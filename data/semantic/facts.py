@@ -12,7 +12,7 @@ from data.scope import Scope
 from data.semantic.expressions import Expression, Source, over, plain, tables_of
 from data.semantic.members import key_matches, members_matching
 from data.semantic.question import Filter, Match
-from data.semantic.rollups import COUNT, ROW_COUNT, rows_of
+from data.semantic.rollups import COUNT, ROW_COUNT, finer_of, rows_of
 from data.semantic.streams import Counted, Stream
 from data.semantic.types import Dimension, Grain, Measure
 
@@ -76,8 +76,12 @@ class FactRows:
         """Rows that each are an entity, or, below zero, how many of those that repeat one are too many."""
         if self.stream.counted is Counted.ROWS:
             return self._rows_counted(ROW_COUNT)
+        counter = self.stream.counter
         assert measure.expression is not None  # noqa: S101  an entity has a key
-        return sa.func.count(self.read(measure.expression).distinct()) - sa.func.count()
+        assert counter is not None  # noqa: S101  for the type checker; what is counted has one
+        told = sa.func.count()
+        entities = sa.func.count(self.read(measure.expression).distinct())
+        return entities - (told if counter.first is None else told.filter(self.read(counter.first)))
 
     def conditions(
         self, start: Any, end: Any, filters: tuple[Filter, ...], scope: Scope
@@ -105,9 +109,11 @@ class FactRows:
         stream = self.stream
         (measure,) = stream.measures
         keys = [plain(stream.subject.subject.business_date), measure.expression]
-        assert stream.rollup is not None  # noqa: S101  for the type checker; what is counted is read from one
-        assert stream.rollup.repeats is not None  # noqa: S101  the rules have asked
-        repeats = self.source(stream.rollup.repeats)
+        assert stream.counter is not None  # noqa: S101  for the type checker; what is counted has one
+        counted_in = finer_of(stream.counter, stream.subject)
+        assert counted_in is not None  # noqa: S101  the rules have asked
+        assert counted_in.repeats is not None  # noqa: S101  the rules have asked
+        repeats = self.source(counted_in.repeats)
         named = [repeats.c[key.name] for key in keys if isinstance(key, sa.Column)]
         within = [named[0] >= start] if start is not None else []
         within += [named[0] < end] if end is not None else []

@@ -11,7 +11,7 @@ from sqlalchemy.sql import visitors
 from data.errors import CatalogError
 from data.semantic.expressions import Expression, plain, tables_of
 from data.semantic.graph import JoinGraph
-from data.semantic.rollups import ROW_COUNT, members_of
+from data.semantic.rollups import COUNT, ROW_COUNT, finer_of, members_of
 from data.semantic.types import PERIOD, Aggregation, Dimension, Grain, Measure, Rollup
 
 if TYPE_CHECKING:
@@ -39,16 +39,28 @@ def _check_count(checked: CheckedSubject, rollup: Rollup, name: str) -> None:
     """Rows tell a number of entities where each is in one place, and it is known which have several rows."""
     start = f"rollup {rollup.name!r}: measure {name!r}"
     measure = checked.measures.get(name)
-    finer = next((one for one in checked.subject.rollups if one.table is rollup.counted_in), None)
+    finer = finer_of(rollup, checked)
     if measure is None or finer is None or finer.repeats is None or name not in finer.measures:
         raise CatalogError(f"{start} is not counted by a rollup that tells what it repeats")
     if ROW_COUNT not in rollup.table.columns:
         raise CatalogError(f"{start} is counted by rows, and the table has no {ROW_COUNT}")
     for dimension in (PERIOD, *rollup.dimensions):
-        if dimension not in measure.fixes:
+        if dimension not in measure.fixes and not _is_of(dimension, rollup.apart, checked):
             raise CatalogError(f"{start} is counted by rows, and does not fix {dimension!r}")
-    if measure.ignores or not set(rollup.dimensions) <= set(finer.dimensions):
+    if measure.ignores or not (rollup.apart or set(rollup.dimensions) <= set(finer.dimensions)):
         raise CatalogError(f"{start} is counted by rows, and looked at otherwise in {finer.name}")
+
+
+def _is_of(name: str, apart: str, checked: CheckedSubject) -> bool:
+    """Whether a dimension is the one whose members are counted one by one, or tells of its member what that is."""
+    if not apart or name == PERIOD:
+        return False
+    dimension = checked.dimensions[name]
+    if name == apart or dimension.bridge is not None:
+        return name == apart
+    key = checked.graph.nearest(checked.dimensions[apart].grouped_by)
+    reached = _reached([checked.graph.nearest(dimension.grouped_by)], checked.graph)
+    return bool(reached) and all(path and path[0].left is key for path in map(checked.graph.path, reached))
 
 
 class _Held:
@@ -61,12 +73,13 @@ class _Held:
         self.members = members_of(rollup, graph)
 
     def check_days(self) -> None:
-        """What is read by day beside whole weeks or months has the same columns."""
+        """What is read by day beside whole weeks or months has the same columns; a fact counts as one line."""
         days = self.rollup.days
         if days is None:
             return
         for column in self.rollup.table.columns:
-            if column.name not in days.columns:
+            of_facts = {COUNT, ROW_COUNT if self.rollup.apart else COUNT} if days is self.graph.facts else set()
+            if column.name not in {*days.columns.keys(), *of_facts}:
                 raise CatalogError(f"rollup {self.rollup.name!r}: {days.name} by day lacks {column.name}")
 
     def check_dimension(self, dimension: Dimension) -> None:

@@ -11,9 +11,9 @@ import sqlalchemy as sa
 
 from data.models.versioned import REPEATS_OF, ROLLUP_OF
 from data.scope import Scope
-from data.semantic.expressions import Expression, Source
+from data.semantic.expressions import Expression, Source, over
 from data.semantic.graph import JoinGraph
-from data.semantic.question import Query
+from data.semantic.question import Match, Query
 from data.semantic.streams import Counted, Stream
 from data.semantic.types import Aggregation, Grain, Measure, Rollup
 from data.semantic.whole import dates_read, whole_buckets
@@ -46,7 +46,7 @@ def routed(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *,
     found: list[Stream] = []
     parts: dict[Rollup | None, list[Measure]] = {}
     for measure in stream.measures:
-        rollup = next((one for one in rollups if measure.name in (*one.measures, *one.counts)), None)
+        rollup = next((one for one in rollups if measure.name in _told_by(one, query)), None)
         if rollup is None or measure.aggregation is not Aggregation.DISTINCT:
             parts.setdefault(rollup, []).append(measure)
         else:
@@ -67,8 +67,26 @@ def _counted(stream: Stream) -> list[Stream]:
     rollup = stream.rollup
     if rollup is None or not rollup.counts:
         return [stream]
-    finer = next(one for one in stream.subject.subject.rollups if one.table is rollup.counted_in)
-    return [replace(stream, counted=Counted.ROWS), replace(stream, counted=Counted.REPEATS, rollup=finer)]
+    finer = None if rollup.apart else finer_of(rollup, stream.subject)
+    counted = replace(stream, counted=Counted.ROWS, counter=rollup)
+    return [counted, replace(counted, counted=Counted.REPEATS, rollup=finer)]
+
+
+def finer_of(rollup: Rollup, subject: CheckedSubject) -> Rollup | None:
+    """The rollup whose rows it counts."""
+    return next((one for one in subject.subject.rollups if one.table is rollup.counted_in), None)
+
+
+def _told_by(rollup: Rollup, query: Query) -> tuple[str, ...]:
+    """The measures that the rollup has for the query; what it counts apart only where members are told one by one."""
+    if rollup.apart and not _is_apart(rollup.apart, query):
+        return rollup.measures
+    return (*rollup.measures, *rollup.counts)
+
+
+def _is_apart(dimension: str, query: Query) -> bool:
+    one = any(f.dimension == dimension and f.match is Match.IN and len(f.members) == 1 for f in query.filters)
+    return one or all(dimension in level for level in (query.keys, *query.totals))
 
 
 def _usable(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *, by_day: bool) -> list[Rollup]:
@@ -94,8 +112,6 @@ def _rolled_up(rollup: Rollup, source: Source, dated: str, start: date | None, e
     if rollup.days is None:
         return source(rollup.table)
     first, last = whole_buckets(rollup.grain, start, end)
-    if first is not None and last is not None and first >= last:
-        return source(rollup.days)
     if (first, last) == (start, end):
         return source(rollup.table)
     names = [column.name for column in rollup.table.columns]
@@ -104,12 +120,24 @@ def _rolled_up(rollup: Rollup, source: Source, dated: str, start: date | None, e
         rows = source(table)
         kept = [rows.c[dated] >= since] if since is not None else []
         kept += [rows.c[dated] < until] if until is not None else []
-        return sa.select(*(rows.c[name] for name in names)).where(*kept)
+        return sa.select(*(_column(rows, name, rollup) for name in names)).where(*kept)
 
+    if first is not None and last is not None and first >= last:
+        return part(rollup.days, start, end).subquery(rollup.name)
     parts = [part(rollup.table, first, last)]
     parts += [part(rollup.days, start, first)] if first != start else []
     parts += [part(rollup.days, last, end)] if last != end else []
     return sa.union_all(*parts).subquery(rollup.name)
+
+
+def _column(rows: sa.FromClause, name: str, rollup: Rollup) -> sa.ColumnElement[Any]:
+    """The column of that name; a fact is one line, and counts where it is the first."""
+    if name in rows.c:
+        return rows.c[name]
+    one = sa.literal_column("1", sa.BigInteger)
+    if name == COUNT or rollup.first is None:
+        return one.label(name)
+    return sa.case((over(rollup.first, lambda _: rows), one), else_=0).label(name)
 
 
 def facts_of(table: sa.Table) -> str:

@@ -29,7 +29,8 @@ class Stream:
     """Rows that measures are taken from together: of one table, under the same conditions.
 
     A stream that `ignores` dimensions is wider than the facts: it is neither broken down nor filtered by them. One with
-    a `rollup` reads that in place of the facts. What is `counted` by rows, or by rows that repeat an entity, adds up.
+    a `rollup` reads that in place of the facts. What is `counted` by rows, or by rows that repeat an entity, adds up;
+    `counter` is the rollup that tells the rows.
     """
 
     subject: CheckedSubject
@@ -39,6 +40,7 @@ class Stream:
     plan: Plan | None = None
     rollup: Rollup | None = None
     counted: Counted | None = None
+    counter: Rollup | None = None
 
     @property
     def additive(self) -> list[Measure]:

@@ -241,11 +241,13 @@ class Rollup:
     `line_count`. It answers queries by `dimensions` for `measures`, whose sums must be linear in what is added up.
     `stands_for` is the key under which one member stands for others, and `shared` what they have in common in every
     revision: of the members' table, nothing else may be read through it.
-    One of a `grain` has the first day of its weeks or months as its date. `days` is then the rollup's table by day,
-    read for what is asked for outside of whole ones.
+    One of a `grain` has the first day of its weeks or months as its date. `days` is then the rollup's table by day, or
+    the facts themselves, read for what is asked for outside of whole ones.
     Nearly every row of one with `repeats` is another entity; that table tells which are in several. One that `counts`
     these entities has `row_count`, the number of rows of `counted_in` that it adds up: less the repeats, they are as
-    many. Its dimensions must be such that all rows of an entity belong together.
+    many. Its dimensions must be such that all rows of an entity belong together. Where they do not, as products of a
+    basket, `apart` is the dimension whose members entities are counted for one by one, and `first` which of the facts
+    of an entity and a member counts; of the repeats, all facts are looked at.
     """
 
     table: sa.Table
@@ -258,6 +260,8 @@ class Rollup:
     repeats: sa.Table | None = None
     counts: tuple[str, ...] = ()
     counted_in: sa.Table | None = None
+    apart: str = ""
+    first: Expression | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", _table(self.table))
@@ -268,11 +272,13 @@ class Rollup:
             raise CatalogError(f"rollup {self.name!r}: one by {self.grain} {rule} name a table by day")
         if bool(self.counts) != (self.counted_in is not None):
             raise CatalogError(f"rollup {self.name!r}: counts and the table that they are counted in go together")
+        if bool(self.apart) != (self.first is not None):
+            raise CatalogError(f"rollup {self.name!r}: what is counted apart and which fact comes first go together")
         for name in ("days", "repeats", "counted_in"):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, _table(getattr(self, name)))
         object.__setattr__(self, "shared", tuple(plain(column) for column in self.shared))
-        _plain_fields(self, "stands_for")
+        _plain_fields(self, "stands_for", "first")
 
     @property
     def name(self) -> str:

@@ -17,7 +17,7 @@ from data.semantic.catalog.sales import SUBJECT
 from data.semantic.catalog.sales_rollups import ROLLUPS
 from data.semantic.checked import CheckedSubject
 from data.semantic.compile import compile_query
-from data.semantic.question import Compare, Filter, Query, Top, Versus
+from data.semantic.question import Compare, Filter, Match, Query, Top, Versus
 from data.semantic.sources import rows_at
 from data.semantic.types import Grain
 from data.semantic.whole import dates_read, whole_buckets
@@ -53,8 +53,17 @@ def reads(query, scope=EVERYTHING, revision=None):
         (Query(("net_sales",), ("campaign", "age")), ("sales_baskets",)),
         (Query(("net_sales", "baskets"), ("department",)), ("sales_months",)),  # baskets of it come from the lines
         (Query(("baskets",), ("department",)), ()),
-        (Query(("net_sales",), ("product",)), ()),
-        (Query(("net_sales",), filters=(PRODUCT,)), ()),
+        (Query(("net_sales",), ("product",)), ("sales_product_months",)),
+        (Query(("units", "lines"), ("manufacturer",), filters=(PRODUCT,)), ("sales_product_months",)),
+        (Query(("net_sales",), ("product",), Grain.WEEK), ()),
+        (Query(("net_sales",), ("product", "store")), ()),
+        (Query(("baskets",), ("product", "department")), ("sales_product_months",)),
+        (Query(("baskets",), ("category",), filters=(PRODUCT,)), ("sales_product_months",)),
+        (Query(("baskets",), ("product", "department"), totals=(("department",),)), ()),  # a basket has several products
+        (Query(("baskets",), filters=(Filter("product", (10, 20)),)), ()),
+        (Query(("baskets",), filters=(Filter("product", (10,), Match.NOT_IN),)), ()),
+        (Query(("net_sales", "units"), ("product",), top=(Top("product", 3, "net_sales"),)), ("sales_product_months",)),
+        (Query(("net_sales", "baskets"), ("hour", "weekday")), ("sales_baskets", "sales_quarter_hours")),
         (Query(("net_sales",), ("department", "store")), ()),
         (Query(("penetration",), ("department",)), ("sales_household_months",)),  # its denominator knows no department
         (Query(("net_sales", "baskets"), ("department",), top=(Top("department", 3, "baskets"),)), ()),
@@ -132,7 +141,7 @@ def test_facts_chosen_by_date_are_read_by_day():
 def test_the_statement_says_which_rollup_it_reads(committed):
     with committed.reading(EVERYTHING) as conn:
         told = metric_result(conn, Query(("net_sales",)), scope=EVERYTHING).sql
-        plain = metric_result(conn, Query(("net_sales",), ("product",)), scope=EVERYTHING).sql
+        plain = metric_result(conn, Query(("net_sales",), ("product", "store")), scope=EVERYTHING).sql
     assert told.startswith("-- reads the rollup sales_totals\n")
     assert not plain.startswith("--")
 
@@ -193,6 +202,7 @@ def test_a_rollup_that_cannot_answer_what_it_declares_is_refused(changed, says):
     ("changed", "says"),
     [
         ({"counts": ()}, "go together"),
+        ({"apart": "product"}, "go together"),
         ({"counted_in": None}, "go together"),
         ({"counts": ("net_cents",)}, "'net_cents' is counted by rows, and does not fix 'period'"),
         ({"counts": ("visits",)}, "'visits' is not counted by a rollup that tells what it repeats"),

@@ -140,13 +140,21 @@ COUNTED = [
     Query(("baskets",), (), Grain.WEEK, filters=(Filter("store", (5,)),)),
 ]
 
+OF_PRODUCTS = [
+    Query(("baskets", "net_sales", "lines"), ("product",)),
+    Query(("baskets",), ("product", "department"), Grain.MONTH),
+    Query(("baskets", "units"), ("product",), None, date(2017, 2, 20), date(2017, 4, 3)),  # a whole month, and days
+    Query(("baskets",), ("product",), None, date(2017, 1, 31), date(2017, 3, 2), compare=Compare(Versus.PREVIOUS)),
+    Query(("baskets", "lines"), ("category",), filters=(Filter("product", (10,)),)),
+]
+
 
 def in_several_rows(loader):
     """What puts a basket into several rows of a rollup, and what takes it out again; a revision each."""
     yield loader.load("stores", "store,region\n5,North\n6,South\n")
     yield loader.load("products", "product,department,category\n10,DAIRY,MILK\n11,DAIRY,CHEESE\n")
     line = "{},{},{},7,2017-03-0{} 10:00:00,1,2.50,0,0,0\n".format
-    first = loader.sales(line(1, 10, 5, 1) + line(1, 11, 5, 1) + line(2, 10, 6, 1) + line(3, 10, 5, 2))
+    first = loader.sales(line(1, 10, 5, 1) + line(1, 11, 5, 1) + line(2, 10, 6, 1) * 2 + line(3, 10, 5, 2))
     yield first
     later = loader.sales(line(1, 12, 5, 1) + line(3, 11, 5, 2) + line(4, 12, 6, 2))  # more of two of the baskets
     yield later
@@ -172,6 +180,19 @@ def test_a_basket_in_several_rows_is_counted_once(database, tmp_path):
         for revision in (None, *range(1, newest + 1)):
             from_rollups, from_lines, read = both(database, query, scope, revision)
             assert set(read) & {"sales_totals", "sales_store_days", "sales_store_months"}
+            pd.testing.assert_frame_equal(from_rollups, from_lines)
+
+
+@pytest.mark.committing
+def test_a_basket_counts_once_for_each_of_its_products(database, tmp_path):
+    for _ in in_several_rows(Loader(database, tmp_path)):
+        pass
+    with database.owner.connect() as conn:
+        newest = current_revision(conn)
+    for query in OF_PRODUCTS:
+        for revision in (None, *range(1, newest + 1)):
+            from_rollups, from_lines, read = both(database, query, Scope.everything(), revision)
+            assert "sales_product_months" in read
             pd.testing.assert_frame_equal(from_rollups, from_lines)
 
 

@@ -13,6 +13,8 @@ from data.models import (
     SalesHouseholdMonth,
     SalesLine,
     SalesMonth,
+    SalesProductMonth,
+    SalesQuarterHour,
     SalesStoreDay,
     SalesStoreMonth,
     SalesTotal,
@@ -35,8 +37,8 @@ _HOUSEHOLDS = ("household_count", "any_household_count")
 
 def _rollup(table: type[Base], by: tuple[str, ...], measures: tuple[str, ...] = _SUMS, **more: Any) -> Rollup:
     """One in which a product stands in for those of its unit of measure, and of what else is `shared`."""
-    told = {"shared": (Product.unit_of_measure,), **more}
-    return Rollup(table.__table__, by, measures, stands_for=SalesLine.product_id, **told)  # type: ignore[arg-type]
+    told = {"stands_for": SalesLine.product_id, "shared": (Product.unit_of_measure,), **more}
+    return Rollup(table.__table__, by, measures, **told)  # type: ignore[arg-type]
 
 
 _BASKETS: dict[str, Any] = {"counts": ("basket_count",), "counted_in": SalesBasket}
@@ -48,6 +50,18 @@ ROLLUPS = (
     _rollup(SalesMonth, _BY_CLASS, shared=_CLASSES, grain=Grain.MONTH, days=SalesDay),
     _rollup(SalesWeek, _BY_CLASS, shared=_CLASSES, grain=Grain.WEEK, days=SalesDay),
     _rollup(SalesDay, (*_BY_CLASS, "weekday"), shared=_CLASSES),
+    _rollup(
+        SalesProductMonth,
+        (*_BY_CLASS, "product", "manufacturer"),
+        stands_for=None,
+        shared=(),
+        grain=Grain.MONTH,
+        days=SalesLine,
+        apart="product",
+        first=SalesLine.occurrence == 1,
+        **_BASKETS,
+    ),
+    _rollup(SalesQuarterHour, ("weekday", "hour"), **_BASKETS),
     _rollup(SalesStoreMonth, ("store", "region"), grain=Grain.MONTH, days=SalesStoreDay, **_BASKETS),
     _rollup(SalesStoreDay, ("store", "region", "weekday"), **_BASKETS),
     _rollup(SalesHouseholdMonth, SEGMENTS, (*_SUMS, *_HOUSEHOLDS), grain=Grain.MONTH, days=SalesBasket),
