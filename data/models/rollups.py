@@ -4,8 +4,8 @@ Each has the facts' columns of its keys, sums under the names of what is added u
 are apart, and what a load replaced goes to the history, as with the facts. Where a rollup holds products, one stands in
 for all that were classed alike in every revision, so that tables joined to it say the same of all.
 
-A rollup may be made of a finer one, by week or by month: its date is then the first day of that. Instants may be rounded
-down.
+A rollup may be made of a finer one, by week or by month: its date is then the first day of that. Instants may be
+rounded down.
 """
 
 from __future__ import annotations

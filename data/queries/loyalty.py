@@ -106,27 +106,9 @@ def _year(asked: Slice) -> Slice:
 
 def _scored(asked: Slice) -> sa.Subquery:
     """A household a row, with its fifths."""
-    lines = asked.added_up(
-        "basket_count",
-        Grain.DAY,
-        household=SalesLine.household_id,
-        basket=SalesLine.basket_id,
-        sold_on=SalesLine.sold_on,
-        net=SalesLine.net_cents,
-    ).subquery("lines")
-    on, net = sa.func.max(lines.c.sold_on).label("on"), sa.func.sum(lines.c.net).label("net")
-    by = (lines.c.household, lines.c.basket)
-    visits = sa.select(*by, on, net).group_by(*by).subquery("visits")
-    last = sa.func.max(visits.c.on)
-    bought = (
-        sa.select(
-            (sa.literal(asked.end, sa.Date) - sa.literal(1, sa.Integer) - last).label("days_since"),
-            sa.func.count().label("baskets"),
-            sa.func.sum(visits.c.net).label("net"),
-        )
-        .group_by(visits.c.household)
-        .subquery("bought")
-    )
+    each = _bought(asked)
+    last = sa.literal(asked.end, sa.Date) - sa.literal(1, sa.Integer)
+    bought = sa.select((last - each.c.on).label("days_since"), each.c.baskets, each.c.net).subquery("bought")
     fifths = sa.select(
         bought,
         _fifth(bought.c.days_since.desc()).label("recency"),
@@ -134,6 +116,32 @@ def _scored(asked: Slice) -> sa.Subquery:
         _fifth(bought.c.net).label("value"),
     ).subquery("fifths")
     return sa.select(fifths, _segment(fifths.c.recency, fifths.c.frequency).label("segment")).subquery("scored")
+
+
+def _bought(asked: Slice) -> sa.Subquery:
+    """A household a row: the date `on` which it last bought, its baskets, and `net` sales."""
+    columns = {"household": SalesLine.household_id, "basket": SalesLine.basket_id}
+    more = {"sold_on": SalesLine.sold_on, "net": SalesLine.net_cents}
+    rows = asked.added_up("basket_count", Grain.DAY, **columns, **more).subquery("lines")
+    again = asked.repeated("basket_count", Grain.DAY, **columns)
+    on, net = sa.func.max(rows.c.sold_on).label("on"), sa.func.sum(rows.c.net).label("net")
+    if again is None:
+        by = (rows.c.household, rows.c.basket)
+        visits = sa.select(*by, on, net).group_by(*by).subquery("visits")
+        found = (sa.func.max(visits.c.on).label("on"), sa.func.count().label("baskets"), sa.func.sum(visits.c.net))
+        return sa.select(found[0], found[1], found[2].label("net")).group_by(visits.c.household).subquery("each")
+    # Nearly every row is a basket: what the few others are too many is taken off, in place of telling all apart.
+    counted = sa.select(rows.c.household, on, net, sa.func.count().label("rows")).group_by(rows.c.household)
+    households, extra = counted.subquery("households"), _too_many(again.subquery("again"))
+    baskets = (households.c.rows - sa.func.coalesce(extra.c.too_many, 0)).label("baskets")
+    joined = households.outerjoin(extra, extra.c.household == households.c.household)
+    return sa.select(households.c.on, baskets, households.c.net).select_from(joined).subquery("each")
+
+
+def _too_many(again: sa.Subquery) -> sa.Subquery:
+    """How many rows of a household are of a basket that has another."""
+    too_many = sa.func.count() - sa.func.count(again.c.basket.distinct())
+    return sa.select(again.c.household, too_many.label("too_many")).group_by(again.c.household).subquery("extra")
 
 
 def _fifth(order: sa.ColumnElement[Any]) -> sa.ColumnElement[int]:

@@ -23,7 +23,7 @@ from data.semantic.expressions import Expression, Source, Statement, all_tables_
 from data.semantic.facts import FactRows
 from data.semantic.members import check_filter, named_members
 from data.semantic.question import Filter, Query
-from data.semantic.rollups import at_once, facts_of, rollups_among
+from data.semantic.rollups import at_once, facts_of, repeats_of, rollups_among
 from data.semantic.sources import rows_at
 from data.semantic.streams import Stream
 from data.semantic.types import ColumnSpec, Dimension, Grain
@@ -73,10 +73,17 @@ class Slice:
 
         The columns must need no more than that: keys of the rollup, dates no finer than the grain, and sums.
         """
-        counted = self.subject.measures[measure]
+        return self._rows(self._coarsest(measure, grain), columns)
+
+    def repeated(self, measure: str, grain: Grain, **columns: Expression) -> Statement | None:
+        """Of what `added_up` gives, the rows of entities that have several; None where any may have."""
+        again = repeats_of(self._coarsest(measure, grain))
+        return None if again is None else self._rows(again, columns)
+
+    def _coarsest(self, measure: str, grain: Grain) -> Stream:
         query = Query(("net_sales",), (), grain, self.start, self.end, filters=self.filters)
-        stream = Stream(self.subject, self.subject.graph, (counted,))
-        return self._rows(at_once(stream, query, self.scope, sides_of(query)), columns)
+        stream = Stream(self.subject, self.subject.graph, (self.subject.measures[measure],))
+        return at_once(stream, query, self.scope, sides_of(query))
 
     def _rows(self, stream: Stream, columns: Mapping[str, Expression]) -> Statement:
         rows = FactRows(stream, self.source, dates=(self.start, self.end))

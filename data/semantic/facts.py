@@ -9,10 +9,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.scope import Scope
-from data.semantic.expressions import Expression, Source, over, plain, tables_of
+from data.semantic.expressions import Expression, Source, over, tables_of
 from data.semantic.members import key_matches, members_matching
 from data.semantic.question import Filter, Match
-from data.semantic.rollups import COUNT, ROW_COUNT, finer_of, rows_of
+from data.semantic.rollup_rows import COUNT, ROW_COUNT, rows_of
 from data.semantic.streams import Counted, Stream
 from data.semantic.types import Dimension, Grain, Measure
 
@@ -95,29 +95,12 @@ class FactRows:
         scope_column = self.stream.subject.subject.scope_column
         if scope.stores is not None:
             found.append(sa.false() if scope_column is None else self.read(scope_column).in_(sorted(scope.stores)))
-        if self.stream.counted is Counted.REPEATS:
-            found.append(self._repeated(start, end))
         found += [self._filtered(item) for item in filters if item.dimension not in self.touched]
         for name in sorted(self.touched):
             dimension = self.stream.subject.dimensions[name]
             allowed = [self._across(item, dimension) for item in filters if item.dimension == name]
             found.append(self._bridge_exists(dimension, *allowed))
         return found
-
-    def _repeated(self, start: Any, end: Any) -> sa.ColumnElement[bool]:
-        """Whether the row is of an entity that has others; those are few, and looked for by their keys."""
-        stream = self.stream
-        (measure,) = stream.measures
-        keys = [plain(stream.subject.subject.business_date), measure.expression]
-        assert stream.counter is not None  # noqa: S101  for the type checker; what is counted has one
-        counted_in = finer_of(stream.counter, stream.subject)
-        assert counted_in is not None  # noqa: S101  the rules have asked
-        assert counted_in.repeats is not None  # noqa: S101  the rules have asked
-        repeats = self.source(counted_in.repeats)
-        named = [repeats.c[key.name] for key in keys if isinstance(key, sa.Column)]
-        within = [named[0] >= start] if start is not None else []
-        within += [named[0] < end] if end is not None else []
-        return sa.tuple_(*(self.read(key) for key in keys if key is not None)).in_(sa.select(*named).where(*within))
 
     def _filtered(self, item: Filter) -> sa.ColumnElement[bool]:
         dimension = self.stream.subject.dimensions[item.dimension]

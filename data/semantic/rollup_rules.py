@@ -11,7 +11,8 @@ from sqlalchemy.sql import visitors
 from data.errors import CatalogError
 from data.semantic.expressions import Expression, plain, tables_of
 from data.semantic.graph import JoinGraph
-from data.semantic.rollups import COUNT, ROW_COUNT, finer_of, members_of
+from data.semantic.rollup_rows import COUNT, ROW_COUNT, finer_of
+from data.semantic.rollups import members_of
 from data.semantic.types import PERIOD, Aggregation, Dimension, Grain, Measure, Rollup
 
 if TYPE_CHECKING:

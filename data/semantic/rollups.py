@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from data.models.versioned import REPEATS_OF, ROLLUP_OF
 from data.scope import Scope
-from data.semantic.expressions import Expression, Source, over
 from data.semantic.graph import JoinGraph
 from data.semantic.question import Match, Query
+from data.semantic.rollup_rows import column_name, finer_of
 from data.semantic.streams import Counted, Stream
 from data.semantic.types import Aggregation, Grain, Measure, Rollup
 from data.semantic.whole import dates_read, whole_buckets
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from data.semantic.buckets import Side
     from data.semantic.checked import CheckedSubject
 
-COUNT, ROW_COUNT = "line_count", "row_count"
 # The buckets that rows of a week or of a month fall into as a whole.
 _TOLD = {
     Grain.DAY: frozenset(Grain),
@@ -62,6 +60,13 @@ def at_once(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *
     return replace(stream, rollup=rollup)
 
 
+def repeats_of(stream: Stream) -> Stream | None:
+    """What `stream` reads of entities that have several rows; None where it is not known which have."""
+    if stream.rollup is None or stream.rollup.repeats is None:
+        return None
+    return replace(stream, counted=Counted.REPEATS, counter=stream.rollup)
+
+
 def _counted(stream: Stream) -> list[Stream]:
     """A distinct count as it is; where its rollup tells it by rows, these and what they hold again."""
     rollup = stream.rollup
@@ -70,11 +75,6 @@ def _counted(stream: Stream) -> list[Stream]:
     finer = None if rollup.apart else finer_of(rollup, stream.subject)
     counted = replace(stream, counted=Counted.ROWS, counter=rollup)
     return [counted, replace(counted, counted=Counted.REPEATS, rollup=finer)]
-
-
-def finer_of(rollup: Rollup, subject: CheckedSubject) -> Rollup | None:
-    """The rollup whose rows it counts."""
-    return next((one for one in subject.subject.rollups if one.table is rollup.counted_in), None)
 
 
 def _told_by(rollup: Rollup, query: Query) -> tuple[str, ...]:
@@ -92,52 +92,6 @@ def _is_apart(dimension: str, query: Query) -> bool:
 def _usable(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *, by_day: bool) -> list[Rollup]:
     rollups = _fewest_first(_fitting(stream, query, scope, sides), sides)
     return [rollup for rollup in rollups if not by_day or rollup.grain is Grain.DAY]
-
-
-def rows_of(stream: Stream, source: Source, start: date | None, end: date | None) -> Source:
-    """`source` with the rows of the stream's rollup in place of the facts, for business dates in `[start, end)`."""
-    if stream.rollup is None:
-        return source
-    facts, dated = stream.graph.facts, _column_name(stream.subject.subject.business_date)
-    read = _rolled_up(stream.rollup, source, dated, start, end)
-
-    def rows(table: sa.Table) -> sa.FromClause:
-        return read if table is facts else source(table)
-
-    return rows
-
-
-def _rolled_up(rollup: Rollup, source: Source, dated: str, start: date | None, end: date | None) -> sa.FromClause:
-    """Whole weeks or months from the rollup, and the days before and after them from its table by day."""
-    if rollup.days is None:
-        return source(rollup.table)
-    first, last = whole_buckets(rollup.grain, start, end)
-    if (first, last) == (start, end):
-        return source(rollup.table)
-    names = [column.name for column in rollup.table.columns]
-
-    def part(table: sa.Table, since: date | None, until: date | None) -> sa.Select[Any]:
-        rows = source(table)
-        kept = [rows.c[dated] >= since] if since is not None else []
-        kept += [rows.c[dated] < until] if until is not None else []
-        return sa.select(*(_column(rows, name, rollup) for name in names)).where(*kept)
-
-    if first is not None and last is not None and first >= last:
-        return part(rollup.days, start, end).subquery(rollup.name)
-    parts = [part(rollup.table, first, last)]
-    parts += [part(rollup.days, start, first)] if first != start else []
-    parts += [part(rollup.days, last, end)] if last != end else []
-    return sa.union_all(*parts).subquery(rollup.name)
-
-
-def _column(rows: sa.FromClause, name: str, rollup: Rollup) -> sa.ColumnElement[Any]:
-    """The column of that name; a fact is one line, and counts where it is the first."""
-    if name in rows.c:
-        return rows.c[name]
-    one = sa.literal_column("1", sa.BigInteger)
-    if name == COUNT or rollup.first is None:
-        return one.label(name)
-    return sa.case((over(rollup.first, lambda _: rows), one), else_=0).label(name)
 
 
 def facts_of(table: sa.Table) -> str:
@@ -200,10 +154,5 @@ def _has_whole(grain: Grain, side: Side) -> bool:
 
 
 def _has_scope(rollup: Rollup, stream: Stream) -> bool:
-    name = _column_name(stream.subject.subject.scope_column)
+    name = column_name(stream.subject.subject.scope_column)
     return name in rollup.table.columns
-
-
-def _column_name(expression: Expression | None) -> str:
-    """The name of a declared column; empty for what is none."""
-    return expression.name if isinstance(expression, sa.Column) else ""

@@ -59,7 +59,10 @@ def reads(query, scope=EVERYTHING, revision=None):
         (Query(("net_sales",), ("product", "store")), ()),
         (Query(("baskets",), ("product", "department")), ("sales_product_months",)),
         (Query(("baskets",), ("category",), filters=(PRODUCT,)), ("sales_product_months",)),
-        (Query(("baskets",), ("product", "department"), totals=(("department",),)), ()),  # a basket has several products
+        (
+            Query(("baskets",), ("product", "department"), totals=(("department",),)),
+            (),
+        ),  # a basket has several products
         (Query(("baskets",), filters=(Filter("product", (10, 20)),)), ()),
         (Query(("baskets",), filters=(Filter("product", (10,), Match.NOT_IN),)), ()),
         (Query(("net_sales", "units"), ("product",), top=(Top("product", 3, "net_sales"),)), ("sales_product_months",)),

@@ -1,0 +1,100 @@
+"""The rows of a rollup as they are read: whole weeks or months with the days beside them, or what repeats an entity."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from data.semantic.expressions import Expression, Source, over
+from data.semantic.streams import Counted, Stream
+from data.semantic.types import Rollup
+from data.semantic.whole import whole_buckets
+
+if TYPE_CHECKING:
+    from data.semantic.checked import CheckedSubject
+
+COUNT, ROW_COUNT = "line_count", "row_count"
+
+
+def rows_of(stream: Stream, source: Source, start: date | None, end: date | None) -> Source:
+    """`source` with the rows of the stream's rollup in place of the facts, for business dates in `[start, end)`."""
+    if stream.rollup is None and stream.counted is not Counted.REPEATS:
+        return source
+    facts, dated = stream.graph.facts, column_name(stream.subject.subject.business_date)
+    if stream.rollup is None or stream.counted is Counted.REPEATS:
+        read = _repeating(stream, source, dated, start, end)
+    else:
+        read = _rolled_up(stream.rollup, source, dated, start, end)
+
+    def rows(table: sa.Table) -> sa.FromClause:
+        return read if table is facts else source(table)
+
+    return rows
+
+
+def _rolled_up(rollup: Rollup, source: Source, dated: str, start: date | None, end: date | None) -> sa.FromClause:
+    """Whole weeks or months from the rollup, and the days before and after them from its table by day."""
+    if rollup.days is None:
+        return source(rollup.table)
+    first, last = whole_buckets(rollup.grain, start, end)
+    if (first, last) == (start, end):
+        return source(rollup.table)
+    names = [column.name for column in rollup.table.columns]
+
+    def part(table: sa.Table, since: date | None, until: date | None) -> sa.Select[Any]:
+        rows = source(table)
+        return sa.select(*(_column(rows, name, rollup) for name in names)).where(*_within(rows.c[dated], since, until))
+
+    if first is not None and last is not None and first >= last:
+        return part(rollup.days, start, end).subquery(rollup.name)
+    parts = [part(rollup.table, first, last)]
+    parts += [part(rollup.days, start, first)] if first != start else []
+    parts += [part(rollup.days, last, end)] if last != end else []
+    return sa.union_all(*parts).subquery(rollup.name)
+
+
+def _repeating(stream: Stream, source: Source, dated: str, start: date | None, end: date | None) -> sa.FromClause:
+    """The rows of entities that have several, each looked for by its key.
+
+    They are few. The fence keeps the planner, which cannot know that, from reading all rows to find them.
+    """
+    assert stream.counter is not None  # noqa: S101  for the type checker; what is counted has one
+    counted_in = finer_of(stream.counter, stream.subject)
+    assert counted_in is not None  # noqa: S101  the rules have asked
+    assert counted_in.repeats is not None  # noqa: S101  the rules have asked
+    rows = source(stream.graph.facts if stream.rollup is None else stream.rollup.table)
+    repeats = source(counted_in.repeats)
+    same = [rows.c[key.name] == repeats.c[key.name] for key in counted_in.repeats.primary_key]
+    found = sa.select(rows).where(*same, *_within(rows.c[dated], start, end)).offset(sa.literal_column("0"))
+    each = found.lateral("repeated")
+    joined = repeats.join(each, sa.true())
+    return sa.select(*each.c).select_from(joined).where(*_within(repeats.c[dated], start, end)).subquery("repeating")
+
+
+def _within(day: sa.ColumnElement[Any], start: date | None, end: date | None) -> list[sa.ColumnElement[bool]]:
+    found = [day >= start] if start is not None else []
+    return [*found, day < end] if end is not None else found
+
+
+def _column(rows: sa.FromClause, name: str, rollup: Rollup) -> sa.ColumnElement[Any]:
+    """The column of that name; a fact is one line, and counts where it is the first."""
+    if name in rows.c:
+        return rows.c[name]
+    one = sa.literal_column("1", sa.BigInteger)
+    if name == COUNT or rollup.first is None:
+        return one.label(name)
+    return sa.case((over(rollup.first, lambda _: rows), one), else_=0).label(name)
+
+
+def finer_of(rollup: Rollup, subject: CheckedSubject) -> Rollup | None:
+    """The rollup whose rows it counts; one that knows its repeats counts its own."""
+    if rollup.repeats is not None:
+        return rollup
+    return next((one for one in subject.subject.rollups if one.table is rollup.counted_in), None)
+
+
+def column_name(expression: Expression | None) -> str:
+    """The name of a declared column; empty for what is none."""
+    return expression.name if isinstance(expression, sa.Column) else ""
