@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -12,6 +12,7 @@ import sqlparse
 from sqlalchemy.dialects import postgresql
 from sqlparse.exceptions import SQLParseError
 
+from data.bulk import MANY_ROWS, read_bulk
 from data.cache import ResultCache
 from data.frames import read_frame
 from data.measured import timed
@@ -66,7 +67,7 @@ def metric_result(
     """The figures of `query` at the current revision, as of `revision`, or over the rows of another `source`.
 
     Rollups answer in place of the facts where they can; over another `source` only with `by_rollups`, and with
-    `by_day` only those whose rows are of one day.
+    `by_day` only those whose rows are of one day. Where the limit allows many rows, they come by Arrow.
 
     One row is a combination of the query's members and time buckets; one row in all where it names none.
     Columns: `period` (datetime64, first day of the bucket) where a grain is asked for; for each dimension its natural
@@ -83,7 +84,8 @@ def metric_result(
             query, catalog=catalog(), source=source, scope=scope, by_rollups=by_rollups, by_day=by_day
         )
     kept = cache if source is None else None
-    frame = _frame(conn, query, compiled, scope, kept, revision)
+    read = read_bulk if (query.limit or 0) > MANY_ROWS else read_frame
+    frame = _frame(conn, query, compiled, scope, kept, revision, read)
     return Result(frame, compiled.columns, compiled.statement, compiled.rollups)
 
 
@@ -113,10 +115,11 @@ def _frame(
     scope: Scope,
     cache: ResultCache | None,
     revision: int | None,
+    reader: Callable[[sa.Connection, Statement, tuple[ColumnSpec, ...]], pd.DataFrame],
 ) -> pd.DataFrame:
     def read() -> pd.DataFrame:
         with timed("rolled_up" if compiled.rollups else "figures", catalog().subject_of(query).subject.name):
-            return read_frame(conn, _fastest(conn, query, compiled, scope, revision).statement, compiled.columns)
+            return reader(conn, _fastest(conn, query, compiled, scope, revision).statement, compiled.columns)
 
     if cache is None:
         return read()
