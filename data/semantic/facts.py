@@ -13,9 +13,10 @@ from data.semantic.expressions import Expression, Source, over, tables_of
 from data.semantic.members import key_matches, members_matching
 from data.semantic.question import Filter, Match
 from data.semantic.rollup_rows import COUNT, ROW_COUNT, rows_of
-from data.semantic.streams import Counted, Stream
-from data.semantic.types import Dimension, Grain, Measure
+from data.semantic.streams import Stream
+from data.semantic.types import Dimension, Grain, Measure, Rollup
 
+_MONDAY: sa.ColumnElement[Any] = sa.literal_column("date '0001-01-01'")
 _DAY: sa.ColumnElement[Any] = sa.literal_column("interval '1 day'")
 
 
@@ -58,8 +59,10 @@ class FactRows:
 
     def aggregate(self, measure: Measure) -> sa.ColumnElement[Any]:
         """The measure's aggregate, integer whatever it adds up; without rows zero, of a plan null."""
-        if self.stream.counted is not None:
-            return self._entities_counted(measure)
+        if self.stream.counter is not None:
+            return self._too_few(measure, self.stream.counter)
+        if self.stream.counts(measure):
+            return self._rows_counted(ROW_COUNT)
         if measure.expression is None:
             return self._rows_counted(COUNT)
         if self._days is not None:
@@ -72,13 +75,9 @@ class FactRows:
         counted = self.source(self.stream.graph.facts).c[column]
         return sa.cast(sa.func.coalesce(sa.func.sum(counted), 0), sa.BigInteger)
 
-    def _entities_counted(self, measure: Measure) -> sa.ColumnElement[Any]:
-        """Rows that each are an entity, or, below zero, how many of those that repeat one are too many."""
-        if self.stream.counted is Counted.ROWS:
-            return self._rows_counted(ROW_COUNT)
-        counter = self.stream.counter
+    def _too_few(self, measure: Measure, counter: Rollup) -> sa.ColumnElement[Any]:
+        """Entities less the rows that the counter told of them: zero, or below."""
         assert measure.expression is not None  # noqa: S101  an entity has a key
-        assert counter is not None  # noqa: S101  for the type checker; what is counted has one
         told = sa.func.count()
         entities = sa.func.count(self.read(measure.expression).distinct())
         return entities - (told if counter.first is None else told.filter(self.read(counter.first)))
@@ -190,6 +189,9 @@ def bucket_of(day: sa.ColumnElement[Any], grain: Grain) -> sa.ColumnElement[Any]
     """The first day of the bucket that the day falls in."""
     if grain is Grain.DAY:
         return day
+    if grain is Grain.WEEK:  # counted from a Monday: cheaper than truncating a timestamp
+        after = sa.func.mod(day.op("-", return_type=sa.Integer())(_MONDAY), 7)
+        return sa.type_coerce(day.op("-")(after), sa.Date)
     return sa.cast(sa.func.date_trunc(str(grain), sa.cast(day, sa.DateTime)), sa.Date)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from data.semantic.expressions import Expression, Source, over
-from data.semantic.streams import Counted, Stream
+from data.semantic.streams import Stream
 from data.semantic.types import Rollup
 from data.semantic.whole import whole_buckets
 
@@ -20,13 +20,13 @@ COUNT, ROW_COUNT = "line_count", "row_count"
 
 def rows_of(stream: Stream, source: Source, start: date | None, end: date | None) -> Source:
     """`source` with the rows of the stream's rollup in place of the facts, for business dates in `[start, end)`."""
-    if stream.rollup is None and stream.counted is not Counted.REPEATS:
-        return source
     facts, dated = stream.graph.facts, column_name(stream.subject.subject.business_date)
-    if stream.rollup is None or stream.counted is Counted.REPEATS:
-        read = _repeating(stream, source, dated, start, end)
-    else:
+    if stream.counter is not None:
+        read = _repeating(stream, stream.counter, source, dated, start, end)
+    elif stream.rollup is not None:
         read = _rolled_up(stream.rollup, source, dated, start, end)
+    else:
+        return source
 
     def rows(table: sa.Table) -> sa.FromClause:
         return read if table is facts else source(table)
@@ -55,13 +55,14 @@ def _rolled_up(rollup: Rollup, source: Source, dated: str, start: date | None, e
     return sa.union_all(*parts).subquery(rollup.name)
 
 
-def _repeating(stream: Stream, source: Source, dated: str, start: date | None, end: date | None) -> sa.FromClause:
+def _repeating(
+    stream: Stream, counter: Rollup, source: Source, dated: str, start: date | None, end: date | None
+) -> sa.FromClause:
     """The rows of entities that have several, each looked for by its key.
 
     They are few. The fence keeps the planner, which cannot know that, from reading all rows to find them.
     """
-    assert stream.counter is not None  # noqa: S101  for the type checker; what is counted has one
-    counted_in = finer_of(stream.counter, stream.subject)
+    counted_in = finer_of(counter, stream.subject)
     assert counted_in is not None  # noqa: S101  the rules have asked
     assert counted_in.repeats is not None  # noqa: S101  the rules have asked
     rows = source(stream.graph.facts if stream.rollup is None else stream.rollup.table)

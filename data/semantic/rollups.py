@@ -13,8 +13,8 @@ from data.scope import Scope
 from data.semantic.graph import JoinGraph
 from data.semantic.question import Match, Query
 from data.semantic.rollup_rows import column_name, finer_of
-from data.semantic.streams import Counted, Stream
-from data.semantic.types import Aggregation, Grain, Measure, Rollup
+from data.semantic.streams import Stream
+from data.semantic.types import Grain, Measure, Rollup
 from data.semantic.whole import dates_read, whole_buckets
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def routed(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *,
     """The stream over the rollups that answer it: each measure is read from the coarsest that has it.
 
     Each distinct count reads for itself: grouping once by what each of them counts takes longer than reading again.
+    One that is told by rows is added up with the sums; what repeats is taken off by a stream of its own.
     Members are ranked by one stream, so a query with a top is never parted. With `by_day`, only rollups whose rows are
     of one day are read.
     """
@@ -45,10 +46,14 @@ def routed(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *,
     parts: dict[Rollup | None, list[Measure]] = {}
     for measure in stream.measures:
         rollup = next((one for one in rollups if measure.name in _told_by(one, query)), None)
-        if rollup is None or measure.aggregation is not Aggregation.DISTINCT:
-            parts.setdefault(rollup, []).append(measure)
-        else:
-            found += _counted(replace(stream, measures=(measure,), rollup=rollup))
+        alone = replace(stream, measures=(measure,), rollup=rollup)
+        if alone.distinct and rollup is not None:
+            found.append(alone)
+            continue
+        parts.setdefault(rollup, []).append(measure)
+        if rollup is not None and alone.counts(measure):
+            finer = None if rollup.apart else finer_of(rollup, stream.subject)
+            found.append(replace(alone, rollup=finer, counter=rollup))
     return [replace(stream, measures=tuple(own), rollup=rollup) for rollup, own in parts.items()] + found
 
 
@@ -64,17 +69,7 @@ def repeats_of(stream: Stream) -> Stream | None:
     """What `stream` reads of entities that have several rows; None where it is not known which have."""
     if stream.rollup is None or stream.rollup.repeats is None:
         return None
-    return replace(stream, counted=Counted.REPEATS, counter=stream.rollup)
-
-
-def _counted(stream: Stream) -> list[Stream]:
-    """A distinct count as it is; where its rollup tells it by rows, these and what they hold again."""
-    rollup = stream.rollup
-    if rollup is None or not rollup.counts:
-        return [stream]
-    finer = None if rollup.apart else finer_of(rollup, stream.subject)
-    counted = replace(stream, counted=Counted.ROWS, counter=rollup)
-    return [counted, replace(counted, counted=Counted.REPEATS, rollup=finer)]
+    return replace(stream, counter=stream.rollup)
 
 
 def _told_by(rollup: Rollup, query: Query) -> tuple[str, ...]:

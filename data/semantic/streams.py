@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from data.scope import Scope
@@ -17,20 +16,13 @@ if TYPE_CHECKING:
     from data.semantic.checked import CheckedSubject
 
 
-class Counted(Enum):
-    """How a rollup tells a number of entities: by the rows that it adds up, less what is there again."""
-
-    ROWS = auto()
-    REPEATS = auto()
-
-
 @dataclass(frozen=True, eq=False)
 class Stream:
     """Rows that measures are taken from together: of one table, under the same conditions.
 
     A stream that `ignores` dimensions is wider than the facts: it is neither broken down nor filtered by them. One with
-    a `rollup` reads that in place of the facts. What is `counted` by rows, or by rows that repeat an entity, adds up;
-    `counter` is the rollup that tells the rows.
+    a `rollup` reads that in place of the facts. One with a `counter` reads the rows of entities that have several, and
+    tells by how many they are too many in the rows that the counter adds up.
     """
 
     subject: CheckedSubject
@@ -39,18 +31,21 @@ class Stream:
     ignores: frozenset[str] = frozenset()
     plan: Plan | None = None
     rollup: Rollup | None = None
-    counted: Counted | None = None
     counter: Rollup | None = None
 
     @property
     def additive(self) -> list[Measure]:
-        """The measures that are sums or numbers of rows."""
-        return [m for m in self.measures if self.counted or m.aggregation is not Aggregation.DISTINCT]
+        """The measures that add up: sums, numbers of rows, and entities that are told by these."""
+        return [m for m in self.measures if m.aggregation is not Aggregation.DISTINCT or self.counts(m)]
 
     @property
     def distinct(self) -> list[Measure]:
-        """The measures that count entities."""
-        return [m for m in self.measures if not self.counted and m.aggregation is Aggregation.DISTINCT]
+        """The measures that count entities, each told from all others."""
+        return [m for m in self.measures if m.aggregation is Aggregation.DISTINCT and not self.counts(m)]
+
+    def counts(self, measure: Measure) -> bool:
+        """Whether the entities of the measure are told by numbers of rows."""
+        return self.counter is not None or (self.rollup is not None and measure.name in self.rollup.counts)
 
     def keeps(self, name: str) -> bool:
         """Whether the stream looks at the dimension or the time bucket."""
