@@ -29,6 +29,7 @@ EVERYTHING = Scope.everything()
 EDITOR = Editor("benchmark", "admin", EVERYTHING)
 PRODUCTS = editable_table("products")
 FROM, TO = ("GROCERY > BAG SNACKS", "GROCERY > SOFT DRINKS"), "FUEL > FUEL"
+MORE = ("GROCERY > HISPANIC", "GROCERY > FRZN MEAT/MEAT DINNERS", "GROCERY > BAKED BREAD/BUNS/ROLLS")
 PAGE_ROWS = 50
 LISTED = {
     "a page of all products": Asked(),
@@ -38,13 +39,19 @@ LISTED = {
 }
 
 
-def edit_of(database: Database, products: int) -> list[RowChange]:
-    """So many products of the two categories, to another."""
+def edit_of(database: Database, products: int, number: int) -> list[RowChange]:
+    """So many products of the categories, to another; those of the edit with that number.
+
+    Each edit takes others: products that were classed anew before stand alone, and move faster.
+    """
     with database.reading(EVERYTHING) as conn:
-        rows = listed_versions(conn, PRODUCTS, Asked(filters=(("category", FROM),)), scope=EVERYTHING)
+        rows = listed_versions(conn, PRODUCTS, Asked(filters=(("category", FROM + MORE),)), scope=EVERYTHING)
     if len(rows) < products:
-        raise SystemExit(f"{' and '.join(FROM)} have {len(rows):,} products; wanted {products:,}")
-    return [RowChange(row=row, version=version, set={"category": TO}) for row, version in rows[:products]]
+        raise SystemExit(f"{', '.join(FROM + MORE)} have {len(rows):,} products; wanted {products:,}")
+    first = number % (len(rows) // products) * products
+    return [
+        RowChange(row=row, version=version, set={"category": TO}) for row, version in rows[first : first + products]
+    ]
 
 
 def review(conn: sa.Connection, changes: list[RowChange]) -> None:
@@ -69,8 +76,8 @@ def tell(what: str, took: list[float]) -> None:
 def time_edits(database: Database, products: int, rounds: int) -> None:
     """Review, preview, save and undo, round by round."""
     took: dict[str, list[float]] = defaultdict(list)
-    for _ in range(rounds):
-        changes = edit_of(database, products)
+    for number in range(rounds):
+        changes = edit_of(database, products, number)
         for what, ask in (("review", review), ("preview of the figures", preview)):
             with database.reading(EVERYTHING) as conn:
                 began = time.perf_counter()

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 
 from data.cache import ResultCache
 from data.changes.types import ChangeSet, PlannedRow
+from data.frames import read_frame
 from data.queries.metrics import metric_result
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.checked import CheckedSubject
+from data.semantic.compile import compile_query
 from data.semantic.expressions import Expression, Source, plain
 from data.semantic.question import Filter, Query
-from data.semantic.rollups import is_stood_for
 from data.semantic.sources import current, with_changes
 from data.semantic.types import Aggregation, Dimension, Metric, Unit
 
@@ -47,8 +48,7 @@ def effects(conn: sa.Connection, changes: ChangeSet, *, scope: Scope, cache: Res
         return found
     laid = laid_over(changes)
     for subject in catalog().subjects:
-        by_rollups = not is_stood_for(changes.table.table, subject)
-        asked = _Asked(conn, scope, cache, laid, by_rollups, _own_rows(subject, changes))
+        asked = _Asked(conn, scope, cache, changes.table.table, laid, _own_rows(subject, changes))
         for dimensions, metrics in _asked_together(subject, _touched(subject, changes)).items():
             found += _effects(asked, dimensions, metrics)
     return found
@@ -162,8 +162,8 @@ class _Asked:
     conn: sa.Connection
     scope: Scope
     cache: ResultCache | None
+    edited: sa.Table
     laid: Source
-    by_rollups: bool
     only: tuple[Filter, ...]
 
 
@@ -186,7 +186,10 @@ def _effects(asked: _Asked, dimensions: Sequence[Dimension], metrics: list[Metri
     query = Query(tuple(metric.name for metric in metrics), tuple(dimension.name for dimension in dimensions))
     few = replace(query, filters=asked.only)
     there = metric_result(asked.conn, few, scope=asked.scope).frame
-    then = metric_result(asked.conn, few, scope=asked.scope, source=asked.laid, by_rollups=asked.by_rollups).frame
+    laid = compile_query(
+        few, catalog=catalog(), source=asked.laid, scope=asked.scope, by_rollups=True, edited=asked.edited
+    )
+    then = read_frame(asked.conn, laid.statement, laid.columns)
     every = metric_result(asked.conn, query, scope=asked.scope, cache=asked.cache).frame
     found = []
     for dimension in dimensions:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
 
 from data.changes.editable import EditableTable
 from data.changes.names import row_id
-from data.models import Base, versioned_tables
+from data.models import versioned_tables
 from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.checked import CheckedSubject
 from data.semantic.expressions import is_one_of, tables_of
+from data.semantic.facts import FactRows
+from data.semantic.rollups import rollup_by
+from data.semantic.sources import current
+from data.semantic.streams import Stream
 from data.semantic.types import Aggregation, Measure, Unit
+
+_FACTS = Measure("facts", Aggregation.ROWS)  # for a subject that does not count them
 
 
 @dataclass(frozen=True)
@@ -80,25 +86,22 @@ def naming_rows(conn: sa.Connection, table: EditableTable, ids: Sequence[tuple[A
 
 
 def _rests(conn: sa.Connection, table: EditableTable, subject: CheckedSubject, keys: list[Any], scope: Scope) -> Rests:
-    facts = subject.subject.facts
-    rows: sa.FromClause = facts
-    column = subject.graph.nearest(table.ids[0])
-    joined = column.table if isinstance(column, sa.Column) else table.table
-    for step in subject.graph.path(joined):
-        rows = rows.join(Base.metadata.tables[_name(step.right)], step.left == step.right)
     money = _money(subject)
-    amount = sa.literal(0) if money is None else sa.func.coalesce(sa.func.sum(money.expression), 0)
-    key = sa.type_coerce(column, table.ids[0].type)
-    stmt = sa.select(key, sa.func.count(), sa.cast(amount, sa.BigInteger)).select_from(rows)
-    stmt = stmt.where(is_one_of([key], [(value,) for value in keys])).group_by(key)
-    if scope.stores is not None and subject.subject.scope_column is not None:
-        stmt = stmt.where(subject.subject.scope_column.in_(sorted(scope.stores)))
+    counted = next((m for m in subject.subject.measures if m.aggregation is Aggregation.ROWS), _FACTS)
+    measures = (counted,) if money is None else (counted, money)
+    stream = Stream(subject, subject.graph, measures)
+    rows = FactRows(replace(stream, rollup=rollup_by(stream, table.ids[0], scope)), current)
+    key = sa.type_coerce(rows.read(table.ids[0]), table.ids[0].type)
+    found = [rows.aggregate(measure) for measure in measures]
+    stmt = sa.select(key, found[0], sa.literal(0) if money is None else found[1])
+    stmt = stmt.where(is_one_of([key], [(value,) for value in keys]), *rows.conditions(None, None, (), scope))
     told = {
-        row_id([found]): Touched(row_id([found]), int(count), int(cents)) for found, count, cents in conn.execute(stmt)
+        row_id([named]): Touched(row_id([named]), int(count), int(cents))
+        for named, count, cents in conn.execute(stmt.select_from(rows.from_clause()).group_by(key))
     }
     label = next((metric.label for metric in subject.subject.metrics if money and metric.measure == money.name), "")
-    counted = next((m.label for m in subject.subject.metrics if m.measure in _row_counts(subject)), "facts")
-    return Rests(subject.subject.name, counted, label, told)
+    called = next((m.label for m in subject.subject.metrics if m.measure == counted.name), "facts")
+    return Rests(subject.subject.name, called, label, told)
 
 
 def _money(subject: CheckedSubject) -> Measure | None:
@@ -113,11 +116,3 @@ def _money(subject: CheckedSubject) -> Measure | None:
         if metric.unit is Unit.CENTS and found is not None and found.plan is None:
             return found
     return None
-
-
-def _row_counts(subject: CheckedSubject) -> set[str]:
-    return {measure.name for measure in subject.subject.measures if measure.aggregation is Aggregation.ROWS}
-
-
-def _name(column: Any) -> str:
-    return str(column.table.name)

@@ -23,7 +23,7 @@ from data.semantic.expressions import Expression, Source, Statement, all_tables_
 from data.semantic.facts import FactRows
 from data.semantic.members import check_filter, named_members
 from data.semantic.question import Filter, Query
-from data.semantic.rollups import at_once, facts_of, repeats_of, rollups_among
+from data.semantic.rollups import Terms, at_once, facts_of, repeats_of, rollups_among
 from data.semantic.sources import rows_at
 from data.semantic.streams import Stream
 from data.semantic.types import ColumnSpec, Dimension, Grain
@@ -83,7 +83,7 @@ class Slice:
     def _coarsest(self, measure: str, grain: Grain) -> Stream:
         query = Query(("net_sales",), (), grain, self.start, self.end, filters=self.filters)
         stream = Stream(self.subject, self.subject.graph, (self.subject.measures[measure],))
-        return at_once(stream, query, self.scope, sides_of(query))
+        return at_once(stream, Terms(query, self.scope, sides_of(query)))
 
     def _rows(self, stream: Stream, columns: Mapping[str, Expression]) -> Statement:
         rows = FactRows(stream, self.source, dates=(self.start, self.end))

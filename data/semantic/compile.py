@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import sqlalchemy as sa
+
 from data.scope import Scope
 from data.semantic.expressions import Source, Statement, all_tables_of
 from data.semantic.levels import LevelRows
@@ -44,14 +46,18 @@ def compile_query(
     scope: Scope,
     by_rollups: bool = False,
     by_day: bool = False,
+    edited: sa.Table | None = None,
 ) -> Compiled:
     """The statement that answers `query` over the rows that `source` gives and `scope` allows.
 
     `by_rollups` lets it read the coarsest table that gives the same answer. That holds for rows as they are now or were
-    at a revision; of rows that a draft is laid over, rollups do not know. Of facts that are chosen by their date, only
-    those know whose rows are of one day each: `by_day`.
+    at a revision. Where a draft is laid over the rows of a table, `edited`, only rollups know in which none of its
+    members stands for others. Of facts that are chosen by their date, only those know whose rows are of one day each:
+    `by_day`.
     """
-    rows = LevelRows(query, catalog.subject_of(query), source, scope, by_rollups=by_rollups, by_day=by_day)
+    rows = LevelRows(
+        query, catalog.subject_of(query), source, scope, by_rollups=by_rollups, by_day=by_day, edited=edited
+    )
     answer = Result(rows)
     statement = answer.statement()
     read = all_tables_of(statement)

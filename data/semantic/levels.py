@@ -15,7 +15,7 @@ from data.semantic.checked import CheckedSubject
 from data.semantic.expressions import Source, Statement, type_of
 from data.semantic.grouping import Grouping, whole
 from data.semantic.question import Query, Top
-from data.semantic.rollups import routed
+from data.semantic.rollups import Terms, routed
 from data.semantic.streams import Stream, streams_of
 from data.semantic.types import PERIOD, Measure, Metric
 
@@ -35,6 +35,7 @@ class LevelRows:
         *,
         by_rollups: bool = False,
         by_day: bool = False,
+        edited: sa.Table | None = None,
     ) -> None:
         self.query = query
         self.subject = subject
@@ -48,7 +49,8 @@ class LevelRows:
         self.reasons = {m.name: s.why_not(query, scope) for s in streams for m in s.measures}
         usable = [stream for stream in streams if not stream.why_not(query, scope)]
         if by_rollups:
-            usable = [part for stream in usable for part in routed(stream, query, scope, self.sides, by_day=by_day)]
+            terms = Terms(query, scope, self.sides, by_day, edited)
+            usable = [part for stream in usable for part in routed(stream, terms)]
         self.wider = [stream for stream in usable if stream.ignores]
         self.streams = [stream for stream in usable if not stream.ignores] or [Stream(subject, subject.graph, ())]
         self.measures = list(dict.fromkeys(m for stream in self.streams for m in stream.measures))

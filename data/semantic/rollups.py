@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from data.models.versioned import REPEATS_OF, ROLLUP_OF
 from data.scope import Scope
+from data.semantic.expressions import plain, tables_of
 from data.semantic.graph import JoinGraph
 from data.semantic.question import Match, Query
 from data.semantic.rollup_rows import column_name, finer_of
@@ -29,23 +30,37 @@ _TOLD = {
 }
 
 
-def routed(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *, by_day: bool = False) -> list[Stream]:
+@dataclass(frozen=True)
+class Terms:
+    """What a rollup must suit: a question over the dates of its sides, for a scope.
+
+    With `by_day`, only rollups whose rows are of one day are read; with `edited`, only those in which no member of that
+    table stands for others.
+    """
+
+    query: Query
+    scope: Scope
+    sides: Sequence[Side]
+    by_day: bool = False
+    edited: sa.Table | None = None
+
+
+def routed(stream: Stream, terms: Terms) -> list[Stream]:
     """The stream over the rollups that answer it: each measure is read from the coarsest that has it.
 
     Each distinct count reads for itself: grouping once by what each of them counts takes longer than reading again.
     One that is told by rows is added up with the sums; what repeats is taken off by a stream of its own.
-    Members are ranked by one stream, so a query with a top is never parted. With `by_day`, only rollups whose rows are
-    of one day are read.
+    Members are ranked by one stream, so a query with a top is never parted.
     """
     if stream.plan is not None or not stream.measures:
         return [stream]
-    if query.top:
-        return [at_once(stream, query, scope, sides, by_day=by_day)]
-    rollups = _usable(stream, query, scope, sides, by_day=by_day)
+    if terms.query.top:
+        return [at_once(stream, terms)]
+    rollups = _usable(stream, terms)
     found: list[Stream] = []
     parts: dict[Rollup | None, list[Measure]] = {}
     for measure in stream.measures:
-        rollup = next((one for one in rollups if measure.name in _told_by(one, query)), None)
+        rollup = next((one for one in rollups if measure.name in _told_by(one, terms.query)), None)
         alone = replace(stream, measures=(measure,), rollup=rollup)
         if alone.distinct and rollup is not None:
             found.append(alone)
@@ -57,9 +72,9 @@ def routed(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *,
     return [replace(stream, measures=tuple(own), rollup=rollup) for rollup, own in parts.items()] + found
 
 
-def at_once(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *, by_day: bool = False) -> Stream:
+def at_once(stream: Stream, terms: Terms) -> Stream:
     """The stream over the coarsest rollup that has all of its measures."""
-    rollups = _usable(stream, query, scope, sides, by_day=by_day)
+    rollups = _usable(stream, terms)
     wanted = {measure.name for measure in stream.measures}
     rollup = next((one for one in rollups if wanted.issubset(one.measures)), None)
     return replace(stream, rollup=rollup)
@@ -84,9 +99,45 @@ def _is_apart(dimension: str, query: Query) -> bool:
     return one or all(dimension in level for level in (query.keys, *query.totals))
 
 
-def _usable(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side], *, by_day: bool) -> list[Rollup]:
-    rollups = _fewest_first(_fitting(stream, query, scope, sides), sides)
-    return [rollup for rollup in rollups if not by_day or rollup.grain is Grain.DAY]
+def rollup_by(stream: Stream, column: sa.Column[Any], scope: Scope) -> Rollup | None:
+    """The coarsest rollup with the stream's measures of which each row has one value of a column that facts lead to."""
+    wanted = {measure.name for measure in stream.measures}
+    fitting = (
+        rollup
+        for rollup in stream.subject.subject.rollups
+        if wanted.issubset(rollup.measures)
+        and (scope.stores is None or _has_scope(rollup, stream))
+        and _tells(rollup, stream.graph, column)
+    )
+    return next(fitting, None)
+
+
+def _tells(rollup: Rollup, graph: JoinGraph, column: sa.Column[Any]) -> bool:
+    """Whether the rollup has what leads to the column, and those for whom one member stands in share the rest."""
+    nearest = graph.nearest(column)
+    read = [nearest, *(step.left for table in tables_of(nearest) for step in graph.path(table))]
+    if nearest is rollup.stands_for:
+        return False
+    members = members_of(rollup, graph)
+    return all(
+        (
+            found.name in rollup.table.columns
+            if found.table is graph.facts
+            else found.table is not members or found in set(rollup.shared)
+        )
+        for found in map(plain, read)
+        if isinstance(found, sa.Column)
+    )
+
+
+def _usable(stream: Stream, terms: Terms) -> list[Rollup]:
+    rollups = _fewest_first(_fitting(stream, terms), terms.sides)
+    return [
+        rollup
+        for rollup in rollups
+        if (not terms.by_day or rollup.grain is Grain.DAY)
+        and (terms.edited is None or members_of(rollup, stream.graph) is not terms.edited)
+    ]
 
 
 def facts_of(table: sa.Table) -> str:
@@ -112,8 +163,9 @@ def is_stood_for(table: sa.Table, subject: CheckedSubject) -> bool:
     return any(members_of(rollup, subject.graph) is table for rollup in subject.subject.rollups)
 
 
-def _fitting(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side]) -> list[Rollup]:
+def _fitting(stream: Stream, terms: Terms) -> list[Rollup]:
     """The rollups that have all that is asked for besides measures, the coarsest first."""
+    query = terms.query
     asked = {name for name in query.dimensions if stream.keeps(name)}
     asked |= {item.dimension for item in query.filters if stream.keeps(item.dimension)}
     return [
@@ -121,8 +173,8 @@ def _fitting(stream: Stream, query: Query, scope: Scope, sides: Sequence[Side]) 
         for rollup in stream.subject.subject.rollups
         if asked.issubset(rollup.dimensions)
         and (query.grain is None or query.grain in _TOLD[rollup.grain])
-        and (rollup.grain is Grain.DAY or any(_has_whole(rollup.grain, side) for side in sides))
-        and (scope.stores is None or _has_scope(rollup, stream))
+        and (rollup.grain is Grain.DAY or any(_has_whole(rollup.grain, side) for side in terms.sides))
+        and (terms.scope.stores is None or _has_scope(rollup, stream))
     ]
 
 

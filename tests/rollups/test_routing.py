@@ -9,7 +9,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import ProgrammingError
 
+from data.changes.editable import editable_table
 from data.errors import CatalogError
+from data.models import Base
 from data.queries.metrics import metric_result
 from data.scope import Scope
 from data.semantic.catalog import catalog
@@ -18,7 +20,9 @@ from data.semantic.catalog.sales_rollups import ROLLUPS
 from data.semantic.checked import CheckedSubject
 from data.semantic.compile import compile_query
 from data.semantic.question import Compare, Filter, Match, Query, Top, Versus
+from data.semantic.rollups import rollup_by
 from data.semantic.sources import rows_at
+from data.semantic.streams import Stream
 from data.semantic.types import Grain
 from data.semantic.whole import dates_read, whole_buckets
 from tests.changes.shop import LINES, PRODUCTS, STORES
@@ -139,6 +143,33 @@ def test_facts_chosen_by_date_are_read_by_day():
     compiled = compile_query(Query(("net_sales",), ("brand",)), catalog=catalog(), source=rows_at(None),
                              scope=EVERYTHING, by_rollups=True, by_day=True)  # fmt: skip
     assert compiled.rollups == ("sales_days",)
+
+
+@pytest.mark.parametrize(
+    ("table", "rollups"), [("products", ("sales_product_months",)), ("categories", ("sales_months",)), (None, ("sales_months",))]
+)  # fmt: skip
+def test_a_draft_is_read_from_what_tells_its_members_apart(table, rollups):
+    edited = None if table is None else Base.metadata.tables[table]
+    compiled = compile_query(Query(("net_sales",), ("brand",)), catalog=catalog(), source=rows_at(None),
+                             scope=EVERYTHING, by_rollups=True, edited=edited)  # fmt: skip
+    assert compiled.rollups == rollups
+
+
+@pytest.mark.parametrize(
+    ("table", "everything", "some"),
+    [
+        ("products", "sales_product_months", None),
+        ("departments", "sales_months", None),
+        ("stores", "sales_store_months", "sales_store_months"),
+        ("households", "sales_household_months", "sales_baskets"),
+    ],
+)
+def test_what_rests_on_rows_is_read_from_the_coarsest_that_tells_them_apart(table, everything, some):
+    sales = catalog().subject("sales")
+    stream = Stream(sales, sales.graph, (sales.measures["net_cents"], sales.measures["line_count"]))
+    column = editable_table(table).ids[0]
+    found = [rollup_by(stream, column, scope) for scope in (EVERYTHING, SOME)]
+    assert [rollup and rollup.name for rollup in found] == [everything, some]
 
 
 def test_the_statement_says_which_rollup_it_reads(committed):
