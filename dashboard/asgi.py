@@ -16,9 +16,10 @@ from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import OperationalError
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
-from starlette.routing import Route
+from starlette.types import ASGIApp
 from streamlit.runtime.pages_manager import PagesManager
 
+from dashboard.api.apart import Apart
 from dashboard.api.app import create_app as create_api
 from dashboard.auth.guard import SessionGuard
 from dashboard.auth.open_pages import OpenPages, end_forever
@@ -28,7 +29,7 @@ from dashboard.finding.background import read_forever
 from dashboard.finding.routes import routes as finding_routes
 from dashboard.first_page import FirstPage
 from dashboard.in_browser import routes as browser_routes
-from dashboard.middleware import AnswerHeaders
+from dashboard.middleware import AnswerHeaders, FixedHeaders
 from dashboard.observing.middleware import Observed
 from dashboard.observing.request_ids import current
 from dashboard.old_links import OldLinks
@@ -39,17 +40,22 @@ from dashboard.watching.background import watch_forever
 
 SCRIPT = Path(__file__).with_name("app.py")
 COLLECT_EVERY_S = 60
+_PRESSED_FROM, _PRESSED_BY = 1024, 6  # bytes of an answer, and how hard
 _log = logging.getLogger(__name__)
 
 
-def create_app(kept_in: Path | None = None) -> st.App:
+def create_app(kept_in: Path | None = None) -> ASGIApp:
     """The application to serve, with one worker: Streamlit keeps its sessions in the process.
 
-    In the folder `kept_in` it keeps what is only a matter of time to make again.
+    In the folder `kept_in` it keeps what is only a matter of time to make again. Programs are answered before anything
+    that pages alone need: ten such layers take as long as an answer that is kept.
     """
+    return Apart(Observed(GZipMiddleware(FixedHeaders(create_api()), _PRESSED_FROM, _PRESSED_BY)), _pages(kept_in))
+
+
+def _pages(kept_in: Path | None) -> st.App:
     # The pages are named by the entry script; Streamlit shall not look for others beside it.
     PagesManager.uses_pages_directory = False
-    api = create_api()
     return st.App(
         SCRIPT,
         lifespan=_in_background,
@@ -58,14 +64,10 @@ def create_app(kept_in: Path | None = None) -> st.App:
             *browser_routes(),
             *finding_routes(),
             *pin_routes(),
-            Route("/healthz", api),
-            Route("/readyz", api),
-            Route("/metrics", api),
-            Route("/api/{rest:path}", api),
         ],
         middleware=[
             Middleware(Observed),
-            Middleware(GZipMiddleware, minimum_size=1024, compresslevel=6),
+            Middleware(GZipMiddleware, minimum_size=_PRESSED_FROM, compresslevel=_PRESSED_BY),
             Middleware(PressedFiles, press=Press(kept_in / "pressed" if kept_in else None)),
             Middleware(AnswerHeaders),
             Middleware(FirstPage),

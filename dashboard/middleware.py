@@ -54,6 +54,24 @@ def _inline_script_hashes() -> list[str]:
     return [f"'sha256-{b64encode(sha256(script.encode()).digest()).decode()}'" for script in scripts]
 
 
+class FixedHeaders:
+    """Adds the security headers to what programs are answered: no page, so no cookie and no policy of its contents."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.headers = [(name.encode(), value.encode()) for name, value in HEADERS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, and what is answered back with its headers."""
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *self.headers]
+            await send(message)
+
+        await self.app(scope, receive, with_headers)
+
+
 class AnswerHeaders:
     """Adds the security headers, and gives each browser its pre-login cookie with the first page it fetches."""
 

@@ -17,14 +17,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase
 
 from data.config import Settings
-from data.engines import make_engine, make_probe, make_replica_engine
+from data.engines import make_engine, make_glancing_engine, make_probe, make_replica_engine
 from data.errors import ReplicaLost, SchemaError, ServerError
 from data.replica import Replica, is_lost
 from data.scope import Scope
 
 __all__ = ["Base", "Database", "Roles", "make_engine"]
 _Answer = TypeVar("_Answer")
-_NEWEST = sa.text("select last_revision from history.revision_counter")
 NAMING_CONVENTION = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -68,11 +67,9 @@ class Database:
     statement_timeout_s: int = 30
     replica: Replica | None = None
     _snapshot: sa.Engine = field(init=False, repr=False)
-    _at_once: sa.Engine = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
         self._snapshot = self.reader.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._at_once = self.owner.execution_options(isolation_level="AUTOCOMMIT")
 
     @classmethod
     def from_settings(cls, settings: Settings, url: str | None = None) -> Database:
@@ -110,10 +107,19 @@ class Database:
             self.assume_reader(conn, scope)
             yield conn
 
-    def newest_revision(self) -> int:
-        """The newest revision that is saved, by one short statement; every later read sees it."""
-        with self._at_once.connect() as conn:
-            return int(conn.execute(_NEWEST).scalar_one())
+    def at_once(self, read: Callable[[sa.Connection], _Answer]) -> _Answer:
+        """What `read` returns of one short statement that changes nothing, in a single round trip, as the login.
+
+        It runs again where its connection turns out to be lost.
+        """
+        try:
+            with self._glancing.connect() as conn:
+                return read(conn)
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            with self._glancing.connect() as conn:  # all that were open have been given up
+                return read(conn)
 
     def assume_reader(self, conn: sa.Connection, scope: Scope) -> None:
         """For the rest of the transaction, act as the reader role that sees the rows of `scope`."""
@@ -182,6 +188,10 @@ class Database:
             yield conn
 
     @cached_property
+    def _glancing(self) -> sa.Engine:
+        return make_glancing_engine(self.owner.url, self.statement_timeout_s)
+
+    @cached_property
     def probe(self) -> sa.Engine:
         """Connections of its own that soon give up: to ask how the database is, also when the pool is used up."""
         return make_probe(self.owner.url)
@@ -190,7 +200,7 @@ class Database:
         """Close every pooled connection, and look at no replica any more."""
         if self.replica:
             self.replica.dispose()
-        for engine in {self.owner, self.writer, self.reader}:
+        for engine in {self.owner, self.writer, self.reader, self._glancing}:
             engine.dispose()
 
 

@@ -18,6 +18,18 @@ def make_engine(url: str) -> sa.Engine:
     )
 
 
+def make_glancing_engine(url: sa.URL, timeout_s: int) -> sa.Engine:
+    """An engine whose statements are transactions of their own, one round trip each: without a ping before them.
+
+    So a connection may turn out to be lost; a statement that only reads is then asked again.
+    """
+    options = f"-c timezone=UTC -c statement_timeout={timeout_s}s"
+    arguments = {"application_name": "daybook", "connect_timeout": 10, "options": options}
+    return sa.create_engine(
+        url, isolation_level="AUTOCOMMIT", pool_size=5, max_overflow=15, hide_parameters=True, connect_args=arguments
+    )
+
+
 def make_replica_engine(url: str) -> sa.Engine:
     """An engine whose connections are soon known to be dead, and are not waited for: the primary answers as well."""
     arguments = {"application_name": "daybook", "connect_timeout": PROBE_S, "options": "-c timezone=UTC", **_SOON_DEAD}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Annotated
 
 import jwt
@@ -12,7 +12,7 @@ from fastapi.security import OAuth2PasswordBearer
 
 from dashboard.api.problems import Refused
 from dashboard.load import database
-from data.accounts.tokens import LOGIN_LIFE, PREFIX, Right, bearer_of
+from data.accounts.tokens import LOGIN_LIFE, PREFIX, Right, bearer_of, note_use
 from data.accounts.user import User, user_of
 from data.config import load_settings
 from data.keys import signing_key
@@ -25,12 +25,13 @@ _scheme = OAuth2PasswordBearer(tokenUrl=TOKEN_PATH, auto_error=False, scheme_nam
 
 @dataclass(frozen=True)
 class Caller:
-    """The person for whom a program acts, and what its token may be used for."""
+    """The person for whom a program acts, what its token may be used for, and the newest revision at that moment."""
 
     user: User
     token_id: int
     rights: frozenset[str]
     personal: bool
+    newest: int
 
 
 @cache
@@ -48,17 +49,17 @@ def login_token(account_id: int, token: str, issued_at: int) -> str:
 def caller(given: Annotated[str | None, Depends(_scheme)]) -> Caller:
     """The caller of a request; 401 without a token that is alive, 403 before a password has to be changed."""
     token = _token(given) if given else None
-    bearer = None
-    if token is not None:
-        with database().accounts() as conn:
-            bearer = bearer_of(conn, token=token)
+    bearer = None if token is None else database().at_once(partial(bearer_of, token=token))
     if bearer is None:
         why = "the token is unknown, over or revoked" if given else "a bearer token is needed"
         raise Refused(401, f"{why}; get one from POST {TOKEN_PATH}", headers={"WWW-Authenticate": "Bearer"})
+    if bearer.unseen:
+        with database().accounts() as conn:
+            note_use(conn, token_id=bearer.token_id)
     user = user_of(bearer.account, database())
     if user.must_change_password:
         raise Refused(403, "the account has to choose its own password first, on the login page")
-    return Caller(user, bearer.token_id, bearer.rights, bearer.personal)
+    return Caller(user, bearer.token_id, bearer.rights, bearer.personal, bearer.newest)
 
 
 def _token(given: str) -> str | None:
@@ -78,8 +79,8 @@ class Needs:
     def __init__(self, right: Right, role: str = "analyst") -> None:
         self.right, self.role = right, role
 
-    def __call__(self, found: Annotated[Caller, Depends(caller)]) -> Caller:
-        """The caller where they may; 403 otherwise."""
+    async def __call__(self, found: Annotated[Caller, Depends(caller)]) -> Caller:
+        """The caller where they may; 403 otherwise. It waits for nothing, so that it needs no thread either."""
         if self.right not in found.rights:
             raise Refused(403, f"this needs a token with the right {self.right}")
         if not found.user.may(self.role):

@@ -10,6 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,6 +28,7 @@ PREFIX = "daybook_"  # so that people, and programs that search for secrets, kno
 _KEPT = timedelta(days=90)
 _USED_EVERY = timedelta(minutes=1)
 _LOGIN, _PERSONAL = "login", "personal"
+_COUNTER = sa.table("revision_counter", sa.column("last_revision", sa.BigInteger), schema="history")
 
 
 class Right(StrEnum):
@@ -50,12 +53,17 @@ class TokenRecord:
 
 @dataclass(frozen=True)
 class Bearer:
-    """Who a token stands for, and what it may be used for."""
+    """Who a token stands for, what it may be used for, and the newest revision when it was looked up.
+
+    `unseen` tells that its use should be noted, which is done once a minute.
+    """
 
     account: AccountRecord
     token_id: int
     rights: frozenset[str]
-    personal: bool = False
+    personal: bool
+    unseen: bool
+    newest: int
 
 
 def make_login_token(conn: sa.Connection, *, account_id: int) -> str:
@@ -109,20 +117,31 @@ def revoke_token(conn: sa.Connection, *, token_id: int, account_id: int, via: st
 
 
 def bearer_of(conn: sa.Connection, *, token: str) -> Bearer | None:
-    """Who the token stands for; None where it is unknown, over or revoked, or its account disabled."""
-    digest, last = token_digest(token), ApiToken.last_used_at
-    unseen = sa.or_(last.is_(None), last < sa.func.now() - _USED_EVERY).label("unseen")
-    stmt = (
-        sa.select(*ACCOUNT_COLUMNS, ApiToken.token_id, ApiToken.rights, ApiToken.kind, unseen)
-        .join(ApiToken, ApiToken.account_id == Account.account_id)
-        .where(ApiToken.token_hash == digest, *_alive(), Account.disabled_at.is_(None))
-    )
-    row = conn.execute(stmt).first()
+    """Who the token stands for; None where it is unknown, over or revoked, or its account disabled.
+
+    One statement, for a connection of `Database.at_once`: every request of a program begins with it.
+    """
+    row = conn.execute(_bearer_stmt(), {"digest": token_digest(token)}).first()
     if row is None:
         return None
-    if row.unseen:
-        conn.execute(sa.update(ApiToken).where(ApiToken.token_hash == digest).values(last_used_at=sa.func.now()))
-    return Bearer(record_of(row), row.token_id, frozenset(row.rights), row.kind == _PERSONAL)
+    return Bearer(record_of(row), row.token_id, frozenset(row.rights), row.kind == _PERSONAL, row.unseen, row.newest)
+
+
+def note_use(conn: sa.Connection, *, token_id: int) -> None:
+    """Note that the token was used now."""
+    conn.execute(sa.update(ApiToken).where(ApiToken.token_id == token_id).values(last_used_at=sa.func.now()))
+
+
+@cache
+def _bearer_stmt() -> sa.Select[*tuple[Any, ...]]:
+    last = ApiToken.last_used_at
+    unseen = sa.or_(last.is_(None), last < sa.func.now() - _USED_EVERY).label("unseen")
+    newest = sa.select(_COUNTER.c.last_revision).scalar_subquery().label("newest")
+    return (
+        sa.select(*ACCOUNT_COLUMNS, ApiToken.token_id, ApiToken.rights, ApiToken.kind, unseen, newest)
+        .join(ApiToken, ApiToken.account_id == Account.account_id)
+        .where(ApiToken.token_hash == sa.bindparam("digest"), *_alive(), Account.disabled_at.is_(None))
+    )
 
 
 def _made(

@@ -98,6 +98,20 @@ def test_an_answer_that_was_kept_is_given_until_a_revision_could_change_it(shop)
     assert (past["revision"], past["rows"]) == (1, first.json()["rows"])
 
 
+def test_an_answer_that_was_kept_takes_one_statement(shop):
+    client, ran = shop.client("analyst"), []
+    first = asked(client, **NET)
+    note = lambda *event: ran.append(event[2])  # noqa: E731
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        again = asked(client, **NET)
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+    assert (again.content, len(ran)) == (first.content, 1)
+    assert "api_tokens" in ran[0]
+    assert "revision_counter" in ran[0]
+
+
 def test_what_was_kept_for_one_is_not_given_to_who_sees_less(shop):
     everything = asked(shop.client("analyst"), **NET).json()
     assert asked(shop.client("analyst"), **NET).json() == everything

@@ -122,6 +122,32 @@ def test_revoked_expired_and_disabled_end_at_the_next_request(shop):
     assert third.get(CATALOG).status_code == 401
 
 
+def test_a_use_is_noted_once_a_minute(shop):
+    client, login = shop.client("analyst"), bearer(shop.log_in("analyst").json()["access_token"])
+
+    def used():
+        return shop.client().get("/api/v1/tokens", headers=login).json()[0]["last_used_at"]
+
+    assert used() is None
+    client.get(CATALOG)
+    first = used()
+    client.get(CATALOG)
+    assert used() == first is not None
+    with shop.database.accounts() as conn:
+        conn.execute(sa.text("update accounts.api_tokens set last_used_at = now() - interval '61 seconds'"))
+    client.get(CATALOG)
+    assert used() > first
+
+
+def test_who_asks_does_not_notice_that_a_connection_was_lost(shop):
+    client = shop.client("analyst")
+    assert client.get(CATALOG).status_code == 200
+    with shop.database.owner.connect() as conn:
+        others = "datname = current_database() and pid <> pg_backend_pid() and usename = current_user"
+        assert conn.scalar(sa.text(f"select count(pg_terminate_backend(pid)) from pg_stat_activity where {others}"))
+    assert client.get(CATALOG).status_code == 200
+
+
 def test_another_password_ends_every_token(shop):
     client, login = shop.client("analyst"), bearer(shop.log_in("analyst").json()["access_token"])
     with shop.database.accounts() as conn:

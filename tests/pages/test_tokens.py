@@ -1,5 +1,6 @@
 """Personal tokens on the account's page: shown once, listed, revoked, and made for nobody who is logged out."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,7 @@ def kept(database, user):
 def test_a_token_is_shown_once_and_works(user, database):
     page = make(opened(), "  Notebook on my laptop ")
     (code,) = page.code
-    with database.accounts() as conn:
-        bearer = bearer_of(conn, token=code.value)
+    bearer = database.at_once(partial(bearer_of, token=code.value))
     assert (bearer.account.username, bearer.rights, bearer.personal) == ("ann", {"read"}, True)
     assert [one.name for one in kept(database, user)] == ["Notebook on my laptop"]
     assert list(page.run().code) == []

@@ -8,8 +8,9 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
-from dashboard.api.callers import Reading
+from dashboard.api.callers import Caller, Reading
 from dashboard.api.v1.answers import Answer, Form, Written, WrittenCache, accepted, is_known, tag_of, written
 from dashboard.api.v1.asking import Metric, Question, Slice
 from dashboard.load import Resources, charted, database, result
@@ -20,12 +21,14 @@ from data.queries.metrics import answer_key
 from data.queries.revisions import check_revision, current_revision
 from data.revisions.compare import Method, comparison
 from data.revisions.told import told
+from data.scope import Scope
 from data.semantic.catalog import catalog
 from data.semantic.question import Query
 
 router = APIRouter(tags=["figures"])
 MOST_LOOKED_AT = 1000  # rows of JSON, what a question gets that names no limit
 _LARGEST = 2**31 - 1
+Asked = tuple[Form, Scope, str]  # by whom it may be seen, and what: the key of an answer that is written
 _FORMS: dict[int | str, dict[str, Any]] = {
     200: {"model": Answer, "content": {str(form): {} for form in Form if form is not Form.JSON}},
     304: {"description": "The answer is still what the ETag stands for."},
@@ -125,15 +128,21 @@ def read_catalog(_: Reading) -> CatalogInfo:
 
 
 @router.post("/query", responses=_FORMS, response_model=Answer)
-def query(asked: Question, found: Reading, request: Request) -> Response:
+async def query(asked: Question, found: Reading, request: Request) -> Response:
     """Answer a question as JSON, CSV, an Arrow stream or Parquet, as `Accept` says."""
-    form, scope, kept = accepted(request), found.user.scope, _kept_for(Resources.cache)
-    question = (form, scope, asked.model_dump_json())
-    newest = database().newest_revision()
-    last = kept.last(question, newest=newest)
-    if last is not None:
-        return _sent(asked.revision or newest, *last, found.user, request)
-    wanted = asked.query()
+    form, kept = accepted(request), _kept_for(Resources.cache)
+    question = (form, found.user.scope, asked.model_dump_json())
+    last = kept.last(question, newest=found.newest)
+    if last is None:
+        return await run_in_threadpool(_answered, asked, question, found, request, kept)
+    if _is_taken_away(last[1]):
+        return await run_in_threadpool(_sent, asked.revision or found.newest, *last, found.user, request)
+    return _sent(asked.revision or found.newest, *last, found.user, request)  # at hand: no thread is worth its while
+
+
+def _answered(asked: Question, question: Asked, found: Caller, request: Request, kept: WrittenCache) -> Response:
+    form, scope, _ = question
+    wanted, newest = asked.query(), found.newest
 
     def answered(conn: sa.Connection) -> tuple[int, str, Written | None]:
         revision = _revision(conn, asked.revision)
@@ -176,9 +185,14 @@ def _kept_for(_: ResultCache | None) -> WrittenCache:
 def _sent(revision: int, tag: str, answer: Written, user: User, request: Request) -> Response:
     if is_known(request, tag):
         return _unchanged(tag)
-    if answer.form is not Form.JSON or answer.rows > MOST_LOOKED_AT:
+    if _is_taken_away(answer):
         _note_file(user, answer.form, revision, answer, request)
     return answer.response(revision=revision, tag=tag)
+
+
+def _is_taken_away(answer: Written) -> bool:
+    """Whether it is a file; a page of JSON is looked at, as figures on a page are."""
+    return answer.form is not Form.JSON or answer.rows > MOST_LOOKED_AT
 
 
 def _unchanged(tag: str) -> Response:
@@ -186,7 +200,7 @@ def _unchanged(tag: str) -> Response:
 
 
 def _note_file(user: User, form: Form, revision: int, answer: Written, request: Request) -> None:
-    """Tell the audit trail of what is taken away; a page of JSON is looked at, as figures on a page are."""
+    """Tell the audit trail of what is taken away."""
     by = Actor(user.account_id, user.username, "api", request.client.host if request.client else None)
     with database().accounts() as conn:
         note(
