@@ -119,6 +119,7 @@ def _serve(database: Database, listener: socket.socket, where: tuple[str, int], 
     import uvicorn
 
     from dashboard import load
+    from dashboard.bounded_headers import BoundedHeaders
     from dashboard.observing.figures import measure_queries
     from dashboard.observing.logs import own_every_logger
     from dashboard.streamlit_settings import apply_settings
@@ -132,6 +133,7 @@ def _serve(database: Database, listener: socket.socket, where: tuple[str, int], 
     own_every_logger()  # Streamlit has brought handlers of its own
     config = uvicorn.Config(
         app,
+        http=BoundedHeaders,
         log_config=None,
         log_level="warning",
         timeout_graceful_shutdown=SHUTDOWN_S,
