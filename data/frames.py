@@ -25,8 +25,9 @@ def read_frame(conn: sa.Connection, stmt: sa.Select[*tuple[Any, ...]], columns: 
 def frame_of(rows: Sequence[Sequence[Any]], columns: Sequence[ColumnSpec]) -> pd.DataFrame:
     """The rows as a frame with exactly `columns`, in their dtypes."""
     values = zip(*rows, strict=True) if rows else ([] for _ in columns)
-    frame = {column.name: _series(column, found) for column, found in zip(columns, values, strict=True)}
-    return pd.DataFrame(frame, columns=[column.name for column in columns])
+    # As arrays, which need not be aligned with each other by an index.
+    arrays = {column.name: _series(column, found).array for column, found in zip(columns, values, strict=True)}
+    return pd.DataFrame(arrays, copy=False)
 
 
 def _series(column: ColumnSpec, values: Any) -> pd.Series:

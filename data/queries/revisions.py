@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -36,17 +37,19 @@ TABLE_COLUMNS = (
 )
 
 _LAST_REVISIONS = "daybook_last_revisions"
+_NEWEST = ""  # no table's name
 
 
 def last_revisions(conn: sa.Connection, *, tables: Sequence[str]) -> tuple[tuple[str, int], ...]:
     """The last revision of each of `tables`, in the order of their names; 0 where there is none.
 
-    A snapshot is asked once for each table: every figure of a page rests on them.
+    A snapshot is asked once for each table: every figure of a page rests on them. It tells its newest revision, too.
     """
     known = _known(conn)
     missing = sorted(set(tables) - known.keys())
     if missing:
-        known |= {str(name): int(revision) for name, revision in conn.execute(_last_stmt(missing))}
+        for name, last, newest in conn.execute(_last_stmt(), {"tables": missing}):
+            known[name], known[_NEWEST] = int(last), int(newest)
     return tuple((name, known[name]) for name in sorted(tables))
 
 
@@ -61,19 +64,23 @@ def _known(conn: sa.Connection) -> dict[str, int]:
     return kept[1]
 
 
-def _last_stmt(tables: Sequence[str]) -> Statement:
-    named = sa.select(sa.func.unnest(sa.literal(list(tables), sa.ARRAY(sa.Text))).label("table_name")).subquery()
-    newest = (
+@cache
+def _last_stmt() -> Statement:
+    tables = sa.bindparam("tables", type_=sa.ARRAY(sa.Text))
+    named = sa.select(sa.func.unnest(tables).label("table_name")).subquery()
+    last = (
         sa.select(sa.func.max(RevisionTable.revision))
         .where(RevisionTable.table_name == named.c.table_name)
         .scalar_subquery()
     )
-    return sa.select(named.c.table_name, sa.func.coalesce(newest, 0))
+    newest = sa.select(sa.func.max(Revision.revision)).scalar_subquery()
+    return sa.select(named.c.table_name, sa.func.coalesce(last, 0), sa.func.coalesce(newest, 0))
 
 
 def current_revision(conn: sa.Connection) -> int:
-    """The newest revision; 0 in an empty database."""
-    return conn.scalar(sa.select(sa.func.max(Revision.revision))) or 0
+    """The newest revision; 0 in an empty database. A snapshot that has told it already is not asked again."""
+    known = _known(conn).get(_NEWEST)
+    return (conn.scalar(sa.select(sa.func.max(Revision.revision))) or 0) if known is None else known
 
 
 def check_revision(conn: sa.Connection, *, revision: int) -> None:

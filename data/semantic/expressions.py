@@ -69,7 +69,8 @@ def all_tables_of(expression: sa.ClauseElement) -> set[sa.Table]:
         seen.add(id(element))
         if isinstance(element, sa.Table):
             found.add(element)
-        stack.extend(element.get_children())
+        elif not isinstance(element, sa.Column):  # the table of a column that is read is among what is read from
+            stack.extend(element.get_children())
     return found
 
 

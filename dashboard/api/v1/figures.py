@@ -145,8 +145,8 @@ def _answered(asked: Question, question: Asked, found: Caller, request: Request,
     wanted, newest = asked.query(), found.newest
 
     def answered(conn: sa.Connection) -> tuple[int, str, Written | None]:
-        revision = _revision(conn, asked.revision)
         tag = tag_of(form, answer_key(conn, wanted, scope=scope, revision=asked.revision), asked.sql)
+        revision = _revision(conn, asked.revision)
         answer = kept.get(tag)
         if answer is None and is_known(request, tag):
             return revision, tag, None
