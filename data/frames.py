@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import sqlalchemy as sa
 
 from data.errors import FrameError
 from data.semantic.types import ColumnSpec, Unit
+
+_NUMBERS = frozenset({"int64", "float64"})
 
 
 def read_frame(conn: sa.Connection, stmt: sa.Select[*tuple[Any, ...]], columns: Sequence[ColumnSpec]) -> pd.DataFrame:
@@ -26,12 +29,19 @@ def frame_of(rows: Sequence[Sequence[Any]], columns: Sequence[ColumnSpec]) -> pd
     """The rows as a frame with exactly `columns`, in their dtypes."""
     values = zip(*rows, strict=True) if rows else ([] for _ in columns)
     # As arrays, which need not be aligned with each other by an index.
-    arrays = {column.name: _series(column, found).array for column, found in zip(columns, values, strict=True)}
+    arrays = {column.name: _array(column, list(found)) for column, found in zip(columns, values, strict=True)}
     return pd.DataFrame(arrays, copy=False)
 
 
-def _series(column: ColumnSpec, values: Any) -> pd.Series:
-    listed = list(values)
+def _array(column: ColumnSpec, listed: list[Any]) -> Any:
+    if column.dtype in _NUMBERS:
+        found = np.array(listed)  # nothing to be turned into something else: most columns, and soon done
+        if found.dtype == column.dtype:
+            return found
+    return _series(column, listed).array
+
+
+def _series(column: ColumnSpec, listed: list[Any]) -> pd.Series:
     if column.dtype == "int64" and None in listed:
         raise FrameError(f"column {column.name} must not be empty; it is in row {listed.index(None) + 1}")
     if column.unit is Unit.DATE:

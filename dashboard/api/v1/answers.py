@@ -6,7 +6,6 @@ import io
 import json
 from collections.abc import Hashable
 from dataclasses import dataclass
-from decimal import Decimal
 from enum import StrEnum
 from hashlib import sha256
 from threading import Lock
@@ -19,6 +18,7 @@ from fastapi import Request, Response
 from pydantic import BaseModel, Field
 
 from dashboard.api.problems import Refused
+from dashboard.api.v1.json_rows import json_rows, json_text
 from dashboard.exports import CSV_TYPE, PARQUET_TYPE, Table, csv_file, parquet_file
 from data.currency import in_currency
 from data.queries.metrics import Result
@@ -117,8 +117,7 @@ def written(form: Form, result: Result, limit: int, *, sql: bool) -> Written:
     frame, more = result.frame.head(limit), len(result.frame) > limit
     if form is Form.JSON:
         columns = [_column(column).model_dump() for column in result.columns]
-        told = {"columns": columns, "rows": Table("", frame, result.columns).rows()}
-        content = json.dumps(told, default=_number, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        content = json_text({"columns": columns, "rows": json_rows(frame, result.columns)})
     elif form is Form.CSV:
         content = csv_file(Table("", frame, _named(result.columns)))
     else:
@@ -181,9 +180,3 @@ def _arrow(frame: pd.DataFrame, columns: tuple[ColumnSpec, ...]) -> bytes:
     with pa.ipc.new_stream(buffer, exact) as writer:
         writer.write_table(table.cast(exact))
     return buffer.getvalue()
-
-
-def _number(value: Any) -> Any:
-    if isinstance(value, Decimal):
-        return float(value)  # two decimals: the shortest text of the float is the number itself
-    return value.isoformat()
