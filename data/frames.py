@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from data.errors import FrameError
 from data.semantic.types import ColumnSpec, Unit
 
 _NUMBERS = frozenset({"int64", "float64"})
+_DAYS = frozenset({date, type(None)})
 
 
 def read_frame(conn: sa.Connection, stmt: sa.Select[*tuple[Any, ...]], columns: Sequence[ColumnSpec]) -> pd.DataFrame:
@@ -38,6 +40,8 @@ def _array(column: ColumnSpec, listed: list[Any]) -> Any:
         found = np.array(listed)  # nothing to be turned into something else: most columns, and soon done
         if found.dtype == column.dtype:
             return found
+    if column.unit is Unit.DATE and {type(one) for one in listed} <= _DAYS:
+        return np.array(listed, dtype=column.dtype)
     return _series(column, listed).array
 
 

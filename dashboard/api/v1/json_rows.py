@@ -29,10 +29,15 @@ def _listed(values: pd.Series, column: ColumnSpec) -> list[Any]:
     if column.unit in _AS_THEY_ARE:
         if values.dtype == "int64":
             return values.tolist()
-        undefined = values.isna().tolist()
-        return [None if empty else value for value, empty in zip(values.tolist(), undefined, strict=True)]
+        return _or_null(values, values.tolist())
+    if column.unit is Unit.DATE:
+        return _or_null(values, values.to_numpy().astype("datetime64[D]").astype(str).tolist())
     one = Table("", values.to_frame(), (column,))
     return [_told(value) for (value,) in one.rows()]
+
+
+def _or_null(values: pd.Series, told: list[Any]) -> list[Any]:
+    return [None if empty else one for one, empty in zip(told, values.isna().tolist(), strict=True)]
 
 
 def _told(value: Any) -> Any:
