@@ -32,7 +32,7 @@ from data.errors import AccountError
 HERE = Path(__file__).parent
 ROOT = HERE.parent
 USER = "benchmark"
-ON_DATABASE = ("raw_sql", "rollups", "charts", "as_of", "editing")
+ON_DATABASE = ("raw_sql", "rollups", "charts", "as_of", "own_time", "editing")
 ON_ADDRESS = ("api", "pages", "sessions")
 ALONE = ("loading",)  # runs a server of its own; passed over where it is not there
 
