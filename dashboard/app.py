@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.auth import User, current_user
 from dashboard.auth.change import change_page
 from dashboard.auth.form import asked_for, login_page
-from dashboard.auth.gate import log_out
+from dashboard.auth.gate import asked_for_run, log_out
 from dashboard.buttons import readable_buttons
 from dashboard.finding.bar import finding_bar
 from dashboard.navigation import Entry, entry_of, sections
@@ -68,7 +68,7 @@ def main() -> None:
         finding_bar(entry)
     sidebar(user)
     last_visit(user)
-    with page_rerun(page.url_path or "home", began=began):
+    with page_rerun(page.url_path or "home", began=began), asked_for_run(user):
         run(page)
 
 

@@ -7,6 +7,7 @@ widget, a chip or a click on a bar writes it. Nothing else is remembered.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -15,9 +16,11 @@ from typing import Any
 import pandas as pd
 import sqlalchemy as sa
 import streamlit as st
+from streamlit.errors import StreamlitAPIException
 
 from dashboard import load
 from dashboard.address_bar import words_of, write_words
+from dashboard.kept import kept
 from dashboard.periods import (
     COMPARISON_NAMES,
     GRAINS,
@@ -38,6 +41,7 @@ from data.semantic.types import Grain
 _LINK = "filters.link"
 _PERIOD, _GRAIN, _COMPARISON = (f"filters.{name}" for name in ("period", "grain", "comparison"))
 _DATES, _AGAINST = "filters.dates", "filters.against"
+_RESET = "filters-reset"
 # Buttons as high as the fields beside them, so that all labels stand in one line.
 _STYLE = "<style>.st-key-filter-bar [data-testid=stButtonGroup] button { min-height: 2.5rem; }</style>"
 _TITLES = {"department": "Departments", "store": "Stores", "brand": "Brands"}
@@ -58,7 +62,11 @@ class Choices:
 
 def read_choices(conn: sa.Connection, *, scope: Scope, first: date, last: date, revision: int | None = None) -> Choices:
     """The members that the caller may pick, now or as of `revision`."""
+    read = partial(_read_choices, conn, scope=scope, first=first, last=last, revision=revision)
+    return kept(conn, ("choices", scope, first, last, revision), read)
 
+
+def _read_choices(conn: sa.Connection, *, scope: Scope, first: date, last: date, revision: int | None) -> Choices:
     def labels(revision: int | None) -> dict[str, dict[Any, str]]:
         found = partial(members, conn, scope=scope, revision=revision, cache=load.Resources.cache)
         return {name: _labels(found(dimension=name)) for name in LISTS}
@@ -78,20 +86,26 @@ def filter_bar(
     grain: bool = True,
     comparison: bool = True,
     plain: Filters = PLAIN,
+    by_interval: str = "",
 ) -> Filters:
     """Show the bar and return what is asked for; `plain` is asked for where the link says nothing.
 
     `more` shows what else belongs to it; `ignored` is what the link named in vain besides filters. A page on which a
-    grain or a comparison would mean nothing leaves its widget out.
+    grain or a comparison would mean nothing leaves its widget out. Where `by_interval` names a fragment, another grain
+    draws that one again instead of the page.
     """
     unknown = [*ignored, *_follow_link(choices, plain)]
     st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filter-bar"):
-        _period_widgets(choices, grain=grain, comparison=comparison, plain=plain)
+        regrained = partial(_draw_again, by_interval, choices, plain) if by_interval else None
+        _period_widgets(choices, grain=grain, comparison=comparison, plain=plain, regrained=regrained)
         _list_widgets(choices)
         more()
-        filters = _asked(choices)
-        st.button("Reset", type="tertiary", key="reset", on_click=ask_for, args=(plain,), disabled=filters == plain)
+        filters = asked_by(choices)
+        if by_interval:
+            _reset_apart(choices, plain)
+        else:
+            _reset(filters, plain)
     # Always there, if empty: what comes and goes would move the rest, and the page be drawn twice for a moment.
     _chips(filters, choices)
     with st.container():
@@ -114,6 +128,28 @@ def ask_for(filters: Filters) -> None:
 def toggle(filters: Filters, dimension: str, key: Any) -> None:
     """Pick a member, or drop it where it is picked."""
     ask_for(filters.toggled(dimension, key))
+
+
+def _draw_again(fragment: str, choices: Choices, plain: Filters) -> None:
+    """Draw what another interval changes, and nothing else; the whole page where that is not shown."""
+    _write_link(asked_by(choices), plain)
+    with suppress(StreamlitAPIException):
+        st.rerun([fragment, _RESET])
+
+
+def _reset(filters: Filters, plain: Filters, on_click: Callable[[Filters], None] = ask_for) -> None:
+    st.button("Reset", type="tertiary", key="reset", on_click=on_click, args=(plain,), disabled=filters == plain)
+
+
+@st.fragment(key=_RESET)
+def _reset_apart(choices: Choices, plain: Filters) -> None:
+    """The button where the bar stays as it is when the interval changes."""
+    _reset(asked_by(choices), plain, _reset_page)
+
+
+def _reset_page(plain: Filters) -> None:
+    ask_for(plain)
+    st.rerun()
 
 
 def _labels(frame: pd.DataFrame) -> dict[Any, str]:
@@ -144,7 +180,9 @@ def _write_link(filters: Filters, plain: Filters) -> None:
     st.session_state[_LINK] = (wanted, plain.period)
 
 
-def _period_widgets(choices: Choices, *, grain: bool, comparison: bool, plain: Filters) -> None:
+def _period_widgets(
+    choices: Choices, *, grain: bool, comparison: bool, plain: Filters, regrained: Callable[[], None] | None
+) -> None:
     state = st.session_state
     periods = [plain.period, *PERIODS] if plain.period not in PERIODS else [*PERIODS]
     st.selectbox("Period", periods, format_func=PERIOD_NAMES.__getitem__, key=_PERIOD, width=155)
@@ -152,7 +190,8 @@ def _period_widgets(choices: Choices, *, grain: bool, comparison: bool, plain: F
         state.setdefault(_DATES, (choices.first, choices.last))
         st.date_input("Dates, both included", key=_DATES, format="DD/MM/YYYY", width=220)
     if grain:
-        st.segmented_control("By", GRAINS, format_func=lambda name: str(name).capitalize(), key=_GRAIN, required=True)
+        st.segmented_control("By", GRAINS, format_func=lambda name: str(name).capitalize(), key=_GRAIN, required=True,
+                             on_change=regrained)  # fmt: skip
     if not comparison:
         return
     st.selectbox("Compared with", IN_TIME, format_func=COMPARISON_NAMES.__getitem__, key=_COMPARISON, width=175)
@@ -180,7 +219,7 @@ def _picked_dates(key: str, choices: Choices) -> tuple[date, date]:
     return chosen[0], chosen[-1]
 
 
-def _asked(choices: Choices) -> Filters:
+def asked_by(choices: Choices) -> Filters:
     """What the widgets say."""
     state = st.session_state
     dates = _picked_dates(_DATES, choices) if state[_PERIOD] is Period.CUSTOM else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 
 import pandas as pd
 import sqlalchemy as sa
@@ -11,10 +12,11 @@ import sqlalchemy as sa
 from dashboard.charts.ranking import Ranking
 from dashboard.charts.trend import Trend
 from dashboard.charts.usual import Usual
+from dashboard.kept import kept
 from dashboard.periods import Span, buckets
 from dashboard.selection import Filters
 from dashboard.summary import Reader, Summary, metric, read_summary
-from dashboard.usual import usual_range
+from dashboard.usual import is_shown, usual_range
 from data.queries.calendar import calendar_events
 from data.queries.freshness import Freshness
 from data.scope import Scope
@@ -25,7 +27,7 @@ RANKED = ("department", "store")
 PRODUCTS = 50
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Overview(Summary):
     """What the page shows: the six figures, and beside them their trend and where they come from."""
 
@@ -54,6 +56,14 @@ def read_overview(
             conn, start=span.start, end=span.end, scope=scope, filters=filters.query_filters(), revision=revision
         ),
     )
+
+
+def kept_overview(
+    conn: sa.Connection, filters: Filters, fresh: Freshness, *, scope: Scope, revision: int | None = None
+) -> Overview:
+    """The same, read once for every revision; it is shared, and to be read only."""
+    read = partial(read_overview, conn, filters, fresh, scope=scope, revision=revision)
+    return kept(conn, ("overview", filters, scope, revision, is_shown()), read)
 
 
 def _trend(reader: Reader, summary: Summary) -> Trend:

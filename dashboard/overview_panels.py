@@ -2,72 +2,97 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 
 import streamlit as st
 
-from dashboard.charts.palette import Palette
-from dashboard.charts.ranking import others_note, ranking_alt, ranking_chart
-from dashboard.charts.trend import trend_alt, trend_chart
 from dashboard.downloads import download_button
-from dashboard.explore.address import explore_address
-from dashboard.exports import CSV_TYPE, XLSX_TYPE, Table, csv_file, xlsx_file
+from dashboard.explain.leading import explain_links
+from dashboard.explore.address import explore_address, state_of
+from dashboard.exports import CSV_TYPE, XLSX_TYPE, csv_file, xlsx_file
 from dashboard.filters import toggle
-from dashboard.overview import RANKED, Overview
+from dashboard.overview import RANKED
+from dashboard.overview_shown import BY_INTERVAL, Shown
 from dashboard.overview_tables import export_notes
-from dashboard.panels import Origin, panel, show_table, trend_note
+from dashboard.panels import Origin, panel, show_kept_table
 from dashboard.past.pin import Pin
-from dashboard.selection import Filters
+from dashboard.selection import PLAIN, Filters
 from dashboard.states import freshness_text
 from dashboard.usual import BANDED, usual_switch
-from data.queries.freshness import Freshness
+from dashboard.visits import last_visit
 from data.semantic.types import PERIOD
 
-Tables = Mapping[str, Table]
+
+@st.fragment(key=BY_INTERVAL)
+def by_interval(shown: Shown) -> None:
+    """All that another interval changes, and that is drawn again without the rest: the tiles and the trend."""
+    shown.follow()
+    filters, pin = shown.filters, shown.pin
+    st.html(shown.drawn.tiles)
+    with st.container():
+        if shown.overview.note:
+            st.caption(shown.overview.note)
+        state = state_of(filters, "net_sales", revision=pin.revision)
+        explain_links(state, seen=last_visit(shown.user), newest=pin.newest)
+    _trend_panel(shown)
 
 
-def trend_panel(overview: Overview, tables: Tables, filters: Filters, pin: Pin, look: Palette) -> None:
+def _trend_panel(shown: Shown) -> None:
     """Net sales over time, with events and the usual range."""
+    drawn, grain = shown.drawn, shown.filters.grain
+    chart = drawn.charts["trend"]
     panel(
-        f"Net sales by {filters.grain}",
-        partial(trend_chart, overview.trend, overview.events, look),
-        tables["trend"],
-        alt=trend_alt(overview.trend),
+        f"Net sales by {grain}",
+        lambda: chart.figure,
+        drawn.tables["trend"],
+        alt=chart.alt,
         key="trend",
-        origin=_origin(filters, PERIOD, pin),
-        note=trend_note(overview.trend, overview.events),
-        switch=partial(usual_switch, "trend") if overview.filters.grain in BANDED else None,
+        origin=_origin(shown.filters, PERIOD, shown.pin),
+        note=chart.note,
+        switch=partial(usual_switch, "trend") if grain in BANDED else None,
     )
 
 
-def ranking_panels(overview: Overview, tables: Tables, filters: Filters, pin: Pin, look: Palette) -> None:
+def ranking_panels(shown: Shown) -> None:
     """Net sales by each of the ranked dimensions; a click on a bar filters by it."""
     for column, name in zip(st.columns(len(RANKED)), RANKED, strict=True):
-        ranking = overview.rankings[name]
+        chart = shown.drawn.charts[name]
         with column:
             panel(
                 f"Net sales by {name}",
-                partial(ranking_chart, ranking, look),
-                tables[name],
-                alt=ranking_alt(ranking),
+                partial(getattr, chart, "figure"),
+                shown.drawn.tables[name],
+                alt=chart.alt,
                 key=name,
-                origin=_origin(filters, name, pin),
-                note=others_note(ranking),
-                on_pick=partial(toggle, filters, name),
+                # A ranking has no interval; the page's may be another by the time that its link is followed.
+                origin=_origin(replace(shown.filters, grain=PLAIN.grain), name, shown.pin),
+                note=chart.note,
+                on_pick=partial(_pick, shown, name),
             )
 
 
-def products_panel(overview: Overview, tables: Tables, fresh: Freshness, asked: str, pin: Pin) -> None:
+def products_panel(shown: Shown) -> None:
     """The best-selling products, and everything on the page as files."""
+    overview, fresh, products = shown.overview, shown.fresh, shown.drawn.tables["product"]
     st.header("Best-selling products", anchor=False)
-    show_table(tables["product"], key="products", alt=f"The {len(overview.products)} best-selling products")
-    notes = export_notes(overview, freshness_text(fresh), asked, pin.notes)
-    file, products = f"overview-{overview.span.last}{pin.suffix}", partial(csv_file, tables["product"])
-    workbook = partial(xlsx_file, list(tables.values()), notes)
+    show_kept_table(products, key="products", alt=f"The {len(overview.products)} best-selling products")
+    file = f"overview-{overview.span.last}{shown.pin.suffix}"
     with st.container(horizontal=True):
+        workbook = partial(_workbook, shown)
         download_button("Download all as XLSX", workbook, f"{file}.xlsx", XLSX_TYPE, revision=fresh.revision)
-        download_button("Download products as CSV", products, f"{file}.csv", CSV_TYPE, revision=fresh.revision)
+        as_csv = partial(csv_file, products)
+        download_button("Download products as CSV", as_csv, f"{file}.csv", CSV_TYPE, revision=fresh.revision)
+
+
+def _pick(shown: Shown, dimension: str, key: object) -> None:
+    toggle(shown.filters, dimension, key)
+
+
+def _workbook(shown: Shown) -> bytes:
+    """What is shown when the file is asked for, which may be by another interval than when the page was drawn."""
+    notes = export_notes(shown.overview, freshness_text(shown.fresh), shown.asked, shown.pin.notes)
+    return xlsx_file(list(shown.drawn.tables.values()), notes)
 
 
 def _origin(filters: Filters, key: str, pin: Pin) -> Origin:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from functools import partial
 from html import escape
+from secrets import token_hex
 from typing import Any
 
 import pandas as pd
@@ -15,15 +16,17 @@ import streamlit as st
 from dashboard import format as fmt
 from dashboard.charts.events import numbered_events
 from dashboard.charts.layout import CONFIG
-from dashboard.charts.palette import Palette, palette
+from dashboard.charts.palette import DARK, Palette, palette
 from dashboard.charts.trend import Trend, incomplete_note
 from dashboard.downloads import download_button
 from dashboard.exports import CSV_TYPE, Table, csv_file
+from dashboard.kept import kept_with
 from dashboard.pins.button import pin_button
 from data.currency import in_currency
 from data.semantic.types import ColumnSpec, Unit
 
 _ROW_PX = 32
+_MOST_WRITTEN = 256  # some 20 KB each
 _MONEY = {Unit.CENTS, Unit.CENTS_RATIO}
 _NUMBERS = {*_MONEY, Unit.COUNT, Unit.NUMBER, Unit.RATIO}
 # The table's own download writes neither headings nor text that is safe in a spreadsheet; ours stands beside it.
@@ -94,14 +97,30 @@ def panel(  # noqa: PLR0913  # as many as there are parts to leave out
 
 def show_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None:
     """The table as people read it: money in units, shares in percent, figures to the right."""
+    st.html(_STYLE)
+    _written(table, key=key, alt=alt, rows=rows)
+
+
+def show_kept_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None:
+    """The same of a table that is kept and never changes: what a browser gets of it is written once for everybody."""
+    st.html(_STYLE)
+    name = kept_with(table, "name", lambda: token_hex(8))
+    _written_once(name, key, alt, rows, colours() is DARK, _table=table)
+
+
+@st.cache_data(max_entries=_MOST_WRITTEN, show_spinner=False)
+def _written_once(name: str, key: str, alt: str, rows: int, dark: bool, *, _table: Table) -> None:
+    _written(_table, key=key, alt=alt, rows=rows)
+
+
+def _written(table: Table, *, key: str, alt: str, rows: int) -> None:
     frame = _in_units(table)
     signed: list[Hashable] = [column.label for column in table.columns if column.name in table.signed]
     written: dict[Any, Callable[[Any], str] | str | None] = {
-        column.label: partial(_written, column.unit, sign=column.name in table.signed)
+        column.label: partial(_cell, column.unit, sign=column.name in table.signed)
         for column in table.columns
         if column.unit in _NUMBERS
     }
-    st.html(_STYLE)
     st.dataframe(
         frame.style.format(written).map(partial(_moved, colours()), subset=signed),
         column_config={column.label: _column(column) for column in table.columns},
@@ -164,7 +183,7 @@ def _column(column: ColumnSpec) -> Any:
     return st.column_config.NumberColumn(**words, alignment="right" if column.unit in _NUMBERS else None)
 
 
-def _written(unit: Unit, value: Any, *, sign: bool = False) -> str:
+def _cell(unit: Unit, value: Any, *, sign: bool = False) -> str:
     if pd.isna(value):
         return fmt.UNDEFINED
     if unit is Unit.RATIO:

@@ -42,6 +42,10 @@ class Filters:
     against: tuple[date, date] | None = None
     members: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        members = frozenset(self.members.items())
+        return hash((self.period, self.grain, self.comparison, self.dates, self.against, members))
+
     def picked(self, dimension: str) -> tuple[Any, ...]:
         """The members picked of a dimension."""
         return self.members.get(dimension, ())

@@ -23,7 +23,7 @@ TILES = ("net_sales", "baskets", "households", "average_basket", "units", "disco
 _ADDED_UP = {Unit.CENTS, Unit.COUNT}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Summary:
     """What the tiles say.
 

@@ -23,13 +23,13 @@ from dashboard.explore.filtering import chips, filter_picker, reset_button
 from dashboard.explore.tables import show_figures, show_lines, show_sql
 from dashboard.explore.views_bar import open_view_of_link, views_bar
 from dashboard.explore.words import asked_in_words, export_notes, widened
+from dashboard.freshness import kept_freshness
 from dashboard.past.banner import past_banner
 from dashboard.past.chooser import revision_chooser
 from dashboard.past.pin import read_pin
 from dashboard.states import footer, ignored_notice, nothing_loaded, nothing_sold
 from dashboard.visits import last_visit
 from data.queries.calendar import calendar_events
-from data.queries.freshness import freshness
 from data.queries.revisions import current_revision
 
 user = require("analyst")
@@ -40,7 +40,7 @@ with load.charting(user.scope) as conn:
     open_view_of_link(user)
     ignored = follow_link(current_revision(conn))
     pin = read_pin(conn, asked_revision())
-    fresh = freshness(conn, facts=asked_facts(), revision=pin.revision)
+    fresh = kept_freshness(conn, facts=asked_facts(), revision=pin.revision)
     facts, zone = Facts.of(fresh), fresh.time_zone
     past_banner(pin, zone=zone, on_return=partial(pin_to, None))
     chooser = partial(revision_chooser, conn, pin, zone=zone, choose=pin_to)

@@ -7,13 +7,13 @@ import streamlit as st
 from dashboard import load
 from dashboard.auth import require
 from dashboard.favourites import favourites_row
+from dashboard.freshness import kept_freshness
 from dashboard.home.cards import begin, show_cards
 from dashboard.home.morning import Morning, stay_at
 from dashboard.past.banner import past_banner
 from dashboard.past.chooser import revision_chooser
 from dashboard.past.pin import pin_of_link
 from dashboard.states import footer, ignored_notice, nothing_loaded
-from data.queries.freshness import freshness
 
 user = require("analyst")
 with st.container(horizontal=True, vertical_alignment="bottom", horizontal_alignment="distribute", key="home-top"):
@@ -24,7 +24,7 @@ favourites_row(user)
 
 with load.charting(user.scope) as conn:
     pin, unknown = pin_of_link(conn)
-    fresh = freshness(conn, revision=pin.revision)
+    fresh = kept_freshness(conn, revision=pin.revision)
     past_banner(pin, zone=fresh.time_zone, on_return=partial(stay_at, None))
     ignored_notice(unknown)
     with chooser:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from html import escape
 from time import sleep
 from typing import TypeVar
@@ -20,6 +22,7 @@ from data.scope import Scope
 
 HANDED_OVER_S = 0.2
 _Made = TypeVar("_Made")
+_this_run = threading.local()
 
 
 def session_token() -> str | None:
@@ -49,9 +52,19 @@ def actor_of(user: User) -> Actor:
     return Actor(user.account_id, user.username, "page", st.context.ip_address)
 
 
+@contextmanager
+def asked_for_run(user: User) -> Iterator[None]:
+    """Around a page that the entry script draws: it has just asked who is there, and the page need not ask again."""
+    _this_run.user = user
+    try:
+        yield
+    finally:
+        _this_run.user = None
+
+
 def require(role: str = "analyst") -> User:
     """The user, where their role is `role` or above; anyone else sees nothing of the page. First line of every page."""
-    user = current_user()
+    user = getattr(_this_run, "user", None) or current_user()
     if user is None:
         st.info("Please log in to see this page.")
         st.stop()

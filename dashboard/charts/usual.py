@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -41,8 +43,12 @@ class Usual:
 
     def said(self, period: Any) -> str:
         """What a hover says of a bucket: `above the usual 30,100 to 36,900`; empty where there is no band."""
-        rows = self.frame[self.frame["period"] == period]
-        return "" if rows.empty or rows["low"].isna().iloc[0] else against_usual(next(rows_of(rows)), self.unit)
+        row = self._by_period.get(period)
+        return "" if row is None or math.isnan(row.low) else against_usual(row, self.unit)
+
+    @cached_property
+    def _by_period(self) -> dict[Any, Any]:
+        return {row.period: row for row in rows_of(self.frame)}
 
     @property
     def unusual(self) -> pd.DataFrame:

@@ -19,6 +19,7 @@ from dashboard.explain.leading import explain_links
 from dashboard.explore.address import address_of, state_of
 from dashboard.explore.state import State
 from dashboard.filters import Choices, ask_for, filter_bar, in_words, read_choices
+from dashboard.freshness import kept_freshness
 from dashboard.panels import Origin, colours
 from dashboard.past.banner import past_banner
 from dashboard.past.chooser import revision_chooser
@@ -28,7 +29,7 @@ from dashboard.selection import Filters, to_params
 from dashboard.states import footer, nothing_loaded, nothing_sold
 from dashboard.visits import last_visit
 from data.cache import ResultCache
-from data.queries.freshness import Freshness, freshness
+from data.queries.freshness import Freshness
 from data.queries.metrics import Result
 from data.queries.slices import SUBJECT, Slice
 from data.semantic.catalog import catalog
@@ -190,7 +191,7 @@ def ask_by_bar(
     """
     checked = catalog().subject(subject)
     pin, unknown = pin_of_link(conn)
-    fresh = freshness(conn, facts=checked.subject.facts.name, revision=pin.revision)
+    fresh = kept_freshness(conn, facts=checked.subject.facts.name, revision=pin.revision)
     first, last, zone = fresh.first_business_date, fresh.last_business_date, fresh.time_zone
     past_banner(pin, zone=zone, on_return=partial(pin_in_link, None))
     if first is None or last is None:

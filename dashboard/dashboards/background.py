@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from dashboard import load
 from dashboard.dashboards.page import EACH_OWN
 from dashboard.dashboards.shown import Reader
-from dashboard.overview import read_overview
+from dashboard.overview import kept_overview
 from dashboard.selection import Filters
 from data.dashboards.reading import SavedDashboard, dashboards_for, views_shown
 from data.queries.freshness import freshness
@@ -63,7 +63,7 @@ def _ask_ahead(conn: sa.Connection) -> int:
     newest, fresh = current_revision(conn), freshness(conn)
     if fresh.first_business_date is None:
         return 0
-    read_overview(conn, Filters(), fresh, scope=scope)
+    kept_overview(conn, Filters(), fresh, scope=scope)
     for board in islice(_shared(), MOST_DASHBOARDS):
         with load.database().accounts() as accounts:
             found = views_shown(accounts, board.content.items, account_id=_NOBODY)

@@ -19,6 +19,7 @@ from dashboard.dashboards.grid import show_grid
 from dashboard.dashboards.panels import Reading
 from dashboard.dashboards.shown import Reader, Shown
 from dashboard.filters import Choices, ask_for, filter_bar, picked_in_words, read_choices
+from dashboard.freshness import kept_freshness
 from dashboard.load import database, reading
 from dashboard.past.banner import past_banner
 from dashboard.past.chooser import revision_chooser
@@ -30,7 +31,7 @@ from dashboard.states import footer, freshness_text, nothing_loaded
 from dashboard.visits import last_visit
 from data.dashboards.reading import Content, SavedDashboard, ViewsShown, saved_dashboard, views_shown
 from data.errors import DataError
-from data.queries.freshness import Freshness, freshness
+from data.queries.freshness import Freshness
 from data.queries.past import revision_opened_at
 from data.queries.revisions import current_revision
 from data.scope import Scope
@@ -90,7 +91,7 @@ def _opened(conn: sa.Connection, user: User, dashboard: SavedDashboard, pin: Pin
     items = draft.whole.items if draft else dashboard.content.items
     with database().accounts() as accounts:
         found = views_shown(accounts, items, account_id=user.account_id)
-    return Opened(conn, user, dashboard, draft, found, pin, freshness(conn, revision=pin.revision))
+    return Opened(conn, user, dashboard, draft, found, pin, kept_freshness(conn, revision=pin.revision))
 
 
 def _asked(opened: Opened, unknown: list[str]) -> tuple[Filters, str] | None:

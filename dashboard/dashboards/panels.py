@@ -105,7 +105,7 @@ def _figure(shown: Shown, explored: Explored, key: str, *, as_table: bool) -> No
         return
     alt = plot_alt(drawing.plot, state.resolved_chart().value)
     figure = figure_for(state, drawing, shown.events, colours(), height=height, narrow=shown.width <= NARROW)
-    tall = int(figure.layout.height or height)
+    tall = int(figure.to_dict()["layout"].get("height") or height)
     scrolls = tall > height * _SLACK
     with st.container(height=height if scrolls else "content", border=False, key=f"{key}-figure"):
         st.plotly_chart(figure, theme=None, config=CONFIG, alt=alt, key=f"{key}-chart")

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import streamlit as st
 
 from dashboard import format as fmt
+from dashboard.kept import kept
 from dashboard.load import database, reading
 from dashboard.past.pin import Pin
 from dashboard.periods import Span
@@ -89,7 +90,10 @@ def _by_date(pin: Pin, zone: str, choose: Choose, key: str) -> None:
 
 
 def _by_load(conn: sa.Connection, zone: str, choose: Choose, key: str) -> None:
-    labels = {int(row["revision"]): load_label(row, zone) for row in load_list(conn).to_dict("records")}
+    def read() -> dict[int, str]:
+        return {int(row["revision"]): load_label(row, zone) for row in load_list(conn).to_dict("records")}
+
+    labels = kept(conn, ("loads", zone), read)
     _pick("Right after a load", labels, "Choose a load" if labels else "Nothing was loaded", f"{key}-load", choose)
 
 

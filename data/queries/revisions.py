@@ -38,6 +38,7 @@ TABLE_COLUMNS = (
 
 _LAST_REVISIONS = "daybook_last_revisions"
 _NEWEST = ""  # no table's name
+_NEWEST_STMT = sa.select(sa.func.max(Revision.revision))
 
 
 def last_revisions(conn: sa.Connection, *, tables: Sequence[str]) -> tuple[tuple[str, int], ...]:
@@ -78,9 +79,11 @@ def _last_stmt() -> Statement:
 
 
 def current_revision(conn: sa.Connection) -> int:
-    """The newest revision; 0 in an empty database. A snapshot that has told it already is not asked again."""
-    known = _known(conn).get(_NEWEST)
-    return (conn.scalar(sa.select(sa.func.max(Revision.revision))) or 0) if known is None else known
+    """The newest revision; 0 in an empty database. A snapshot is asked once."""
+    known = _known(conn)
+    if _NEWEST not in known:
+        known[_NEWEST] = conn.scalar(_NEWEST_STMT) or 0
+    return known[_NEWEST]
 
 
 def check_revision(conn: sa.Connection, *, revision: int) -> None:

@@ -1,0 +1,48 @@
+"""What was made of figures, kept for whoever asks the same next: in any session, as long as nothing was saved since."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from threading import Lock
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+import sqlalchemy as sa
+from cachetools import LRUCache
+
+from dashboard.load import database
+from data.queries.revisions import current_revision
+from data.semantic.catalog import catalog
+
+MOST_KEPT = 256  # some 0.2 MB each, where it is all of an overview
+_Made = TypeVar("_Made")
+
+_kept: WeakKeyDictionary[sa.Engine, LRUCache[Hashable, Any]] = WeakKeyDictionary()
+_lock = Lock()
+
+
+def kept(conn: sa.Connection, key: Hashable, make: Callable[[], _Made]) -> _Made:
+    """What `make` gives for `key` at the newest revision that `conn` sees; made once, to be read only by everybody.
+
+    The key names all that it rests on besides the sales model: whose rows may be seen (the scope), the filters, the
+    past revision that is shown. What is read of accounts, sessions or names of revisions must not go into it.
+    """
+    whole = (catalog().digest, current_revision(conn), key)
+    with _lock:
+        made = _kept.setdefault(database().owner, LRUCache(MOST_KEPT))
+        found = made.get(whole)
+    if found is None:
+        found = make()
+        with _lock:
+            made[whole] = found
+    answer: _Made = found
+    return answer
+
+
+def kept_with(made_from: object, key: Hashable, make: Callable[[], _Made]) -> _Made:
+    """What `make` gives of an object that is itself kept and never changes, made once and as long-lived as that."""
+    held: dict[Hashable, Any] = vars(made_from).setdefault("_kept_with", {})
+    if key not in held:
+        held[key] = make()
+    answer: _Made = held[key]
+    return answer
