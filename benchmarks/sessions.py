@@ -1,10 +1,12 @@
-"""Open pages that one process holds: websocket clients that think, change the period of the overview, and wait.
+"""Open pages that one process holds: websocket clients that think, change what the overview shows, and wait.
 
 daybook up                                                                   # with the sample, in another terminal
-DAYBOOK_PASSWORD=... python benchmarks/sessions.py http://127.0.0.1:8501 --sessions 50 --think 5
+DAYBOOK_PASSWORD=... python benchmarks/sessions.py http://127.0.0.1:8501 --sessions 50 --think 5 [--usual]
 
 The clients log in once, by the form and its one-time ticket, and then are tabs of one browser. Each run asks for four
-weeks that start on another day; the time is from the request until the page's script has finished.
+weeks that start on another day, so that nothing was asked before. With `--usual` a run is what people do all day, each
+as often: another interval, one of four periods, or one of five departments or none; a tab has asked for all of it
+before. The time is from the request until the page's script has finished.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ import re
 import statistics
 import time
 from datetime import date, timedelta
+from itertools import product
 from urllib.parse import urlencode, urlsplit
 
 from streamlit.proto.BackMsg_pb2 import BackMsg
@@ -28,6 +31,10 @@ from dashboard.auth.routes import SESSION_PATH
 
 PAGE = "overview"
 FIRST, STARTS = date(2017, 1, 1), 330
+INTERVALS = ("Day", "Week", "Month")
+PERIODS = ("Last 7 days", "Last 28 days", "Last 13 weeks", "Last month")
+DEPARTMENTS = ("GROCERY", "PRODUCE", "MEAT", "DELI", "DRUG GM")
+_FIELDS = frozenset({"text_input", "button", "button_group", "selectbox", "multiselect"})
 _TICKET = re.compile(r'data-ticket="([^"]+)"')
 
 
@@ -37,28 +44,52 @@ class Tab:
     def __init__(self, socket: ClientConnection) -> None:
         self.socket = socket
         self.fields: dict[str, str] = {}
-        self.ticket = ""
+        self.typed: dict[str, str] = {}
+        self.picked: dict[str, list[str]] = {}
+        self.query = self.ticket = ""
 
-    async def run(self, query: str, typed: dict[str, str] | None = None, pressed: str = "") -> float:
+    async def run(self, query: str, pressed: str = "") -> float:
         """Let the page's script run; gives the seconds until it has finished."""
         message = BackMsg()
         message.rerun_script.page_name, message.rerun_script.query_string = PAGE, query
-        for name, text in (typed or {}).items():
-            message.rerun_script.widget_states.widgets.add(id=self.fields[name], string_value=text)
+        states = message.rerun_script.widget_states.widgets
+        for name, text in self.typed.items():
+            states.add(id=self.fields[name], string_value=text)
+        for name, members in self.picked.items():
+            states.add(id=self.fields[name]).string_array_value.data[:] = members
         if pressed:
-            message.rerun_script.widget_states.widgets.add(id=self.fields[pressed], trigger_value=True)
+            states.add(id=self.fields[pressed], trigger_value=True)
         began = time.perf_counter()
         await self.socket.send(message.SerializeToString())
         while True:
             told = ForwardMsg.FromString(await asyncio.wait_for(self.socket.recv(decode=False), 60))
-            if told.WhichOneof("type") == "script_finished":
+            if told.WhichOneof("type") == "script_finished" and told.script_finished != told.FINISHED_EARLY_FOR_RERUN:
                 return time.perf_counter() - began
             self._note(told)
 
+    async def usual(self) -> float:
+        """Change one of the things that people change, and let the script run."""
+        match random.randrange(3):
+            case 0:
+                self.picked["By"] = [random.choice(INTERVALS)]
+            case 1:
+                self.typed["Period"] = random.choice(PERIODS)
+            case _:
+                self.picked["Departments"] = random.choice([[], *([name] for name in DEPARTMENTS)])
+        return await self.change()
+
+    async def change(self) -> float:
+        """Let the script run with what is picked; a browser tells all fields each time."""
+        self.typed = {"Period": PERIODS[1], "Compared with": "Previous period"} | self.typed
+        self.picked = {"By": ["Day"], "Departments": [], "Stores": [], "Brands": []} | self.picked
+        return await self.run(self.query)
+
     def _note(self, told: ForwardMsg) -> None:
+        if told.WhichOneof("type") == "page_info_changed":
+            self.query = told.page_info_changed.query_string
         element = told.delta.new_element
         kind = element.WhichOneof("type")
-        if kind in {"text_input", "button"}:
+        if kind in _FIELDS:
             field = getattr(element, kind)
             self.fields[field.label] = field.id
         if kind == "html" and (found := _TICKET.search(element.html.body)):
@@ -91,7 +122,8 @@ async def log_in(address: str, user: str, password: str) -> str:
     async with socket_to(address, browser) as socket:
         tab = Tab(socket)
         await tab.run("")
-        await tab.run("", {"User name": user, "Password": password}, pressed="Log in")
+        tab.typed = {"User name": user, "Password": password}
+        await tab.run("", pressed="Log in")
         if not tab.ticket:
             raise SystemExit(f"{user} could not log in; DAYBOOK_PASSWORD must hold the password")
         form = urlencode({"ticket": tab.ticket, "next": "/"})
@@ -100,25 +132,41 @@ async def log_in(address: str, user: str, password: str) -> str:
     return f"{browser}; {cookies_of(server.getresponse())}"
 
 
-async def session(address: str, cookie: str, think: float, until: float, taken: list[float]) -> None:
-    """One tab: open the page, then think and change the period until time is up."""
-    await asyncio.sleep(random.random() * think)
-    async with socket_to(address, cookie) as socket:
+async def session(asked: argparse.Namespace, cookie: str, until: float, taken: list[float]) -> None:
+    """One tab: open the page, then think and change it until time is up."""
+    await asyncio.sleep(random.random() * asked.think)
+    async with socket_to(asked.address, cookie) as socket:
         tab = Tab(socket)
         await tab.run("")
         while time.perf_counter() < until:
-            await asyncio.sleep(random.expovariate(1 / think))
-            start = FIRST + timedelta(random.randrange(STARTS))
-            query = {"p": "dates", "from": start, "to": start + timedelta(27), "vs": "none"}
-            taken.append(await tab.run(urlencode(query)))
+            await asyncio.sleep(random.expovariate(1 / asked.think))
+            taken.append(await (tab.usual() if asked.usual else tab.run(other_weeks())))
+
+
+async def ask_before(address: str, cookie: str) -> None:
+    """Ask once for everything that is usual."""
+    async with socket_to(address, cookie) as socket:
+        tab = Tab(socket)
+        await tab.run("")
+        for tab.typed["Period"], department, interval in product(PERIODS, ("", *DEPARTMENTS), INTERVALS):
+            tab.picked |= {"Departments": [department] * bool(department), "By": [interval]}
+            await tab.change()
+
+
+def other_weeks() -> str:
+    """A link to four weeks that nobody has asked for."""
+    start = FIRST + timedelta(random.randrange(STARTS))
+    return urlencode({"p": "dates", "from": start, "to": start + timedelta(27), "vs": "none"})
 
 
 async def measure(asked: argparse.Namespace, password: str) -> None:
     """Let the sessions run side by side, and print what they met with."""
     cookie = await log_in(asked.address, asked.user, password)
+    if asked.usual:
+        await ask_before(asked.address, cookie)
     taken: list[float] = []
     began = time.perf_counter()
-    tabs = [session(asked.address, cookie, asked.think, began + asked.seconds, taken) for _ in range(asked.sessions)]
+    tabs = [session(asked, cookie, began + asked.seconds, taken) for _ in range(asked.sessions)]
     failed = [one for one in await asyncio.gather(*tabs, return_exceptions=True) if one is not None]
     took = time.perf_counter() - began
     if len(taken) < 2:
@@ -138,6 +186,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--think", type=float, default=5)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--usual", action="store_true")
     asked = parser.parse_args()
     password = os.environ.get("DAYBOOK_PASSWORD")
     if not password:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 import sqlalchemy as sa
@@ -18,25 +18,38 @@ MOST_KEPT = 256  # some 0.2 MB each, where it is all of an overview
 _Made = TypeVar("_Made")
 
 _kept: WeakKeyDictionary[sa.Engine, LRUCache[Hashable, Any]] = WeakKeyDictionary()
+_making: dict[Hashable, Lock] = {}
 _lock = Lock()
 
 
 def kept(conn: sa.Connection, key: Hashable, make: Callable[[], _Made]) -> _Made:
     """What `make` gives for `key` at the newest revision that `conn` sees; made once, to be read only by everybody.
 
+    Who asks while it is being made waits for it.
+
     The key names all that it rests on besides the sales model: whose rows may be seen (the scope), the filters, the
     past revision that is shown. What is read of accounts, sessions or names of revisions must not go into it.
     """
-    whole = (catalog().digest, current_revision(conn), key)
+    whole, engine = (catalog().digest, current_revision(conn), key), database().owner
     with _lock:
-        made = _kept.setdefault(database().owner, LRUCache(MOST_KEPT))
+        made = _kept.setdefault(engine, LRUCache(MOST_KEPT))
         found = made.get(whole)
-    if found is None:
-        found = make()
-        with _lock:
-            made[whole] = found
-    answer: _Made = found
-    return answer
+        making = None if found is not None else _making.setdefault((engine, whole), Lock())
+    if making is not None:
+        with making:
+            with _lock:
+                found = made.get(whole)
+            if found is None:
+                found = _made(made, whole, make)
+        _making.pop((engine, whole), None)
+    return cast("_Made", found)
+
+
+def _made(made: LRUCache[Hashable, Any], whole: Hashable, make: Callable[[], Any]) -> Any:
+    found = make()
+    with _lock:
+        made[whole] = found
+    return found
 
 
 def kept_with(made_from: object, key: Hashable, make: Callable[[], _Made]) -> _Made:
@@ -44,5 +57,4 @@ def kept_with(made_from: object, key: Hashable, make: Callable[[], _Made]) -> _M
     held: dict[Hashable, Any] = vars(made_from).setdefault("_kept_with", {})
     if key not in held:
         held[key] = make()
-    answer: _Made = held[key]
-    return answer
+    return cast("_Made", held[key])

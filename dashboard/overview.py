@@ -14,7 +14,7 @@ from dashboard.charts.trend import Trend
 from dashboard.charts.usual import Usual
 from dashboard.kept import kept
 from dashboard.periods import Span, buckets
-from dashboard.selection import Filters
+from dashboard.selection import PLAIN, Filters
 from dashboard.summary import Reader, Summary, metric, read_summary
 from dashboard.usual import is_shown, usual_range
 from data.queries.calendar import calendar_events
@@ -28,13 +28,19 @@ PRODUCTS = 50
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Overview(Summary):
-    """What the page shows: the six figures, and beside them their trend and where they come from."""
+class Parts:
+    """What the page shows that has no interval: where the figures come from, and what happened meanwhile."""
 
-    trend: Trend
     rankings: Mapping[str, Ranking]
     products: pd.DataFrame
     events: pd.DataFrame
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Overview(Parts, Summary):
+    """What the page shows: the six figures, and beside them their trend and where they come from."""
+
+    trend: Trend
 
 
 def read_overview(
@@ -46,16 +52,26 @@ def read_overview(
     """
     reader = Reader(conn, scope, filters, revision)
     summary = read_summary(reader, fresh)
-    span, compared = summary.span, summary.compared
+    # By whichever interval they are shown, these are the same.
+    key = ("parts of overview", replace(filters, grain=PLAIN.grain), scope, revision)
+    parts = kept(conn, key, lambda: _read_parts(reader, summary))
     return Overview(
         **{field.name: getattr(summary, field.name) for field in fields(summary)},
         trend=replace(_trend(reader, summary), usual=_usual(reader, summary)),
-        rankings={name: _ranking(reader, name, span, compared, fresh.currency) for name in RANKED},
+        **{field.name: getattr(parts, field.name) for field in fields(parts)},
+    )
+
+
+def _read_parts(reader: Reader, summary: Summary) -> Parts:
+    span, compared = summary.span, summary.compared
+    return Parts(
+        rankings={name: _ranking(reader, name, span, compared, summary.currency) for name in RANKED},
         products=_products(reader, span, compared),
         events=calendar_events(
-            conn, start=span.start, end=span.end, scope=scope, filters=filters.query_filters(), revision=revision
+            reader.conn, start=span.start, end=span.end, scope=reader.scope, filters=reader.filters.query_filters(),
+            revision=reader.revision,
         ),
-    )
+    )  # fmt: skip
 
 
 def kept_overview(

@@ -48,9 +48,12 @@ def _draw(overview: Overview, look: Palette) -> Drawn:
     return Drawn(
         kept_with(overview, "tables", lambda: overview_tables(overview)),
         tiles_html([tile(overview, name) for name in TILES], look),
-        {"trend": figure, **{name: _draw_ranking(ranking, look) for name, ranking in overview.rankings.items()}},
+        {"trend": figure, **{name: _drawn_ranking(ranking, look) for name, ranking in overview.rankings.items()}},
     )
 
 
-def _draw_ranking(ranking: Ranking, look: Palette) -> Chart:
-    return Chart(ranking_chart(ranking, look), ranking_alt(ranking), others_note(ranking))
+def _drawn_ranking(ranking: Ranking, look: Palette) -> Chart:
+    def draw() -> Chart:
+        return Chart(ranking_chart(ranking, look), ranking_alt(ranking), others_note(ranking))
+
+    return kept_with(ranking, look, draw)
