@@ -1,8 +1,8 @@
 """Streamlit's scripts and styles by Brotli: at once, and once for all in what it can do best.
 
-They are three quarters of a first visit and never change under a name, which holds their digest. Pressing one hard
-takes up to ten seconds, so that the first who asks gets it pressed lightly; a thread of the lowest priority then does
-it well, and keeps it in a folder for every later start.
+They are three quarters of a first visit and never change under a name, which holds their digest. Pressing a large one
+hard takes up to ten seconds, so that the first who asks gets it pressed lightly, where `pressing` was not done with it;
+a thread of the lowest priority then does it well, and keeps it in a folder for every later start.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from dashboard.icons import FONT, digest_of, font_apart, words_used
+from dashboard.icons import FONT, font_apart, words_used
+from dashboard.pressing import BEST, SHIPPED, icons_name
 from dashboard.whole_answers import WholeAnswer
 
-AT_ONCE, BEST = 5, 11
-_LEAST_BYTES = 1024
+AT_ONCE, WELL = 5, 10  # what is small can be pressed well at once
+_LEAST_BYTES, _SMALL_BYTES = 1024, 100_000
 _NAMED_BY_DIGEST = re.compile(r"/static/(?:js|css)/([\w.-]+\.[\w-]{8}\.(?:js|css))\Z", re.ASCII)
 _log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Press:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder
         self._ready: dict[str, bytes] = {}
+        self._light: dict[str, bytes] = {}
         self._waiting: SimpleQueue[tuple[str, Callable[[], bytes]]] = SimpleQueue()
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
@@ -47,17 +49,20 @@ class Press:
 
     def found(self, name: str) -> bytes | None:
         """What was prepared before, in this process or in one before it."""
-        if name not in self._ready and self.folder is not None:
-            try:
-                self._ready[name] = (self.folder / name).read_bytes()
-            except OSError:
-                return None
-        return self._ready.get(name)
+        for folder in (self.folder, SHIPPED):
+            if name not in self._ready and folder is not None:
+                with suppress(OSError):
+                    self._ready[name] = (folder / name).read_bytes()
+        return self._ready.get(name) or self._light.get(name)
 
     def press(self, name: str, content: bytes) -> bytes:
-        """Press lightly, and have it pressed well later on."""
+        """Press lightly, and have it pressed well later on; what is small, well at once."""
+        if len(content) < _SMALL_BYTES:
+            self._ready[name] = brotli.compress(content, quality=WELL)
+            self._keep(name)
+            return self._ready[name]
         light: bytes = brotli.compress(content, quality=AT_ONCE)
-        self._ready[name] = light
+        self._light[name] = light
         self.later(name, lambda: brotli.compress(content, quality=BEST))
         return light
 
@@ -77,6 +82,8 @@ class Press:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 19)
         while True:  # what is prepared here leaves Python to the pages: it is compiled, or a process apart
             name, prepare = self._waiting.get()
+            if self.found(name) is not self._light.get(name):  # pressed beside us meanwhile
+                continue
             try:
                 self._ready[name] = prepare()
             except Exception:  # a font or script of another make: it goes out as it is
@@ -131,7 +138,7 @@ class PressedFiles:
 
     async def _send_icons(self, scope: Scope, receive: Receive, send: Send) -> None:
         words = await asyncio.to_thread(words_used)
-        name = f"icons-{digest_of(words)}-{scope['path'].rpartition('/')[2]}"
+        name = icons_name(words, scope["path"].rpartition("/")[2])
         body, tag = self.press.found(name), f'"{name}"'
         if body is not None:
             known = Headers(scope=scope).get("if-none-match") == tag

@@ -36,15 +36,18 @@ def up(
     sample: Annotated[bool, typer.Option(help="Load the sample into an empty database.")] = True,
 ) -> None:
     """Start the database, migrate, load the sample where nothing is there, and serve until Ctrl-C."""
+    from dashboard.pressing import pressing_ahead
+
     settings = load_settings()
     _start_logging(settings)
     _check_catalog()
     signing_key(settings, "api tokens")  # one that is easily guessed is refused before anything is touched
     where = (host or settings.host, port or settings.port)
     listener = _listen(*where)  # taken before anything slow begins
-    with listener, opened_database(settings, say=_say) as database:
+    cache = settings.home / "cache"
+    with listener, opened_database(settings, say=_say) as database, pressing_ahead(cache / "pressed"):
         _prepare(database, settings, sample=sample)
-        _serve(database, listener, where, kept_in=settings.home / "cache")
+        _serve(database, listener, where, kept_in=cache)
 
 
 def _check_catalog() -> None:

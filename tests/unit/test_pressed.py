@@ -13,6 +13,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.testclient import TestClient
 
 from dashboard.pressed import Press, PressedFiles
+from dashboard.pressing import LARGEST, press_ahead, static_files
 
 SCRIPT = b"export const answer = 42; // and so on\n" * 500
 NAME = "Chart.D9Z0_fxz.js"
@@ -82,3 +83,17 @@ def test_the_best_pressing_is_kept_for_the_next_start(files, tmp_path):
 def test_a_folder_that_cannot_be_written_does_not_matter(files, tmp_path):
     (tmp_path / "file").write_text("")
     assert ask(serve(files, Press(tmp_path / "file" / "cache")), f"/static/js/{NAME}").content == SCRIPT
+
+
+def test_the_largest_files_are_there_pressed_before_anybody_asks(files, tmp_path):
+    (files / "js" / "PlotlyChart.D9Z0_fxz.js").write_bytes(SCRIPT * 10)
+    press_ahead(tmp_path / "pressed", within=files)
+    assert [path.name for path in (tmp_path / "pressed").iterdir()] == ["PlotlyChart.D9Z0_fxz.js.br"]
+    (files / "js" / "PlotlyChart.D9Z0_fxz.js").write_bytes(b" " * len(SCRIPT) * 10)  # what is there is not made again
+    answer = ask(serve(files, Press(tmp_path / "pressed")), "/static/js/PlotlyChart.D9Z0_fxz.js")
+    assert answer.content == SCRIPT * 10
+
+
+def test_each_of_the_largest_files_is_one_of_streamlit():
+    names = {path.name.split(".")[0] for path in (static_files() / "js").iterdir()}
+    assert set(LARGEST) <= names
