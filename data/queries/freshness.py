@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -12,6 +13,8 @@ from data.models import Base, BusinessSettings, Load, Revision
 from data.models.loads import stands
 from data.queries.revisions import current_revision
 from data.semantic.sources import rows_at
+
+_MOST_WRITTEN = 64  # statements: writing one takes longer than its answer
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ def freshness(conn: sa.Connection, *, facts: str = "sales_lines", revision: int 
     )
 
 
+@lru_cache(maxsize=_MOST_WRITTEN)
 def _settings_stmt(revision: int | None) -> sa.Select[str, str]:
     settings = rows_at(revision)(Base.metadata.tables[BusinessSettings.__tablename__])
     return sa.select(settings.c.time_zone, settings.c.currency)
@@ -58,12 +62,14 @@ def _kept_loads(facts: str, revision: int | None) -> list[sa.ColumnElement[bool]
     return [Load.table_name == facts, Load.first_on.is_not(None), stands(revision)]
 
 
+@lru_cache(maxsize=_MOST_WRITTEN)
 def _dates_stmt(facts: str, revision: int | None) -> sa.Select[date | None, date | None]:
     return sa.select(sa.func.min(Load.first_on).label("first_on"), sa.func.max(Load.last_on).label("last_on")).where(
         *_kept_loads(facts, revision)
     )
 
 
+@lru_cache(maxsize=_MOST_WRITTEN)
 def _newest_load_stmt(facts: str, revision: int | None) -> sa.Select[datetime, str]:
     return (
         sa.select(Revision.opened_at, sa.func.coalesce(Revision.author, Revision.login_name).label("author"))
