@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from html import escape
 from secrets import token_hex
 from typing import Any
@@ -105,12 +105,17 @@ def show_kept_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None
     """The same of a table that is kept and never changes: what a browser gets of it is written once for everybody."""
     st.html(_STYLE)
     name = kept_with(table, "name", lambda: token_hex(8))
-    _written_once(name, key, alt, rows, colours() is DARK, _table=table)
+    _written_once()(name, key, alt, rows, colours() is DARK, _table=table)
 
 
-@st.cache_data(max_entries=_MOST_WRITTEN, show_spinner=False)
-def _written_once(name: str, key: str, alt: str, rows: int, dark: bool, *, _table: Table) -> None:
-    _written(_table, key=key, alt=alt, rows=rows)
+@cache
+def _written_once() -> Callable[..., None]:
+    """Made when a page asks for it: Streamlit warns of what is cached before it runs."""
+
+    def write(name: str, key: str, alt: str, rows: int, dark: bool, *, _table: Table) -> None:
+        _written(_table, key=key, alt=alt, rows=rows)
+
+    return st.cache_data(max_entries=_MOST_WRITTEN, show_spinner=False)(write)
 
 
 def _written(table: Table, *, key: str, alt: str, rows: int) -> None:

@@ -91,6 +91,22 @@ def test_back_and_forward_restore_the_filters(overview: Page):
     expect(figure(overview, "Net sales")).to_have_text("$5.50")
 
 
+def test_another_interval_is_in_the_link_and_stays_with_the_next_filter(overview: Page):
+    by_week = overview.get_by_role("heading", name="Net sales by week")
+    overview.get_by_role("radio", name="Week").click()
+    expect(by_week).to_be_visible()
+    assert query(overview) == {"p": ["all"], "by": ["week"]}
+    click_bar(overview, "department", 0)
+    expect(figure(overview, "Net sales")).to_have_text("$5.50")
+    assert query(overview) == {"p": ["all"], "by": ["week"], "dept": ["GROCERY"]}
+    overview.go_back()
+    expect(figure(overview, "Net sales")).to_have_text("$32.50")
+    expect(by_week).to_be_visible()
+    overview.get_by_role("button", name="Reset").click()
+    expect(overview.get_by_role("heading", name="Net sales by day")).to_be_visible()
+    assert query(overview) == {}
+
+
 def test_reset_takes_everything_back(overview: Page, app: str):
     overview.goto(f"{app}/overview?p=all&dept=PRODUCE&store=2")
     overview.get_by_role("button", name="Reset").click()
