@@ -40,6 +40,7 @@ from dashboard.watching.background import watch_forever
 
 SCRIPT = Path(__file__).with_name("app.py")
 COLLECT_EVERY_S = 60
+_NEW_OBJECTS = 10_000  # until they are looked through for garbage; writing the statement of one question makes as many
 _PRESSED_FROM, _PRESSED_BY = 1024, 6  # bytes of an answer, and how hard
 _log = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ async def _in_background(_: st.App) -> AsyncIterator[dict[str, Any] | None]:
     import_pages()
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
     statistics = asyncio.to_thread(import_statistics)
     tasks = [
         asyncio.create_task(work)
