@@ -113,12 +113,12 @@ class Database:
         It runs again where its connection turns out to be lost.
         """
         try:
-            with self._glancing.connect() as conn:
+            with self.glancing.connect() as conn:
                 return read(conn)
         except DBAPIError as error:
             if not error.connection_invalidated:
                 raise
-            with self._glancing.connect() as conn:  # all that were open have been given up
+            with self.glancing.connect() as conn:  # all that were open have been given up
                 return read(conn)
 
     def assume_reader(self, conn: sa.Connection, scope: Scope) -> None:
@@ -188,7 +188,8 @@ class Database:
             yield conn
 
     @cached_property
-    def _glancing(self) -> sa.Engine:
+    def glancing(self) -> sa.Engine:
+        """Connections of their own for `at_once`."""
         return make_glancing_engine(self.owner.url, self.statement_timeout_s)
 
     @cached_property
@@ -200,7 +201,7 @@ class Database:
         """Close every pooled connection, and look at no replica any more."""
         if self.replica:
             self.replica.dispose()
-        for engine in {self.owner, self.writer, self.reader, self._glancing}:
+        for engine in {self.owner, self.writer, self.reader, self.glancing}:
             engine.dispose()
 
 

@@ -78,6 +78,7 @@ def _of_pools(database: Database) -> Iterator[Metric]:
 def _pools(database: Database) -> dict[str, QueuePool]:
     """The pools by who they are for; logins that are not named apart share the owner's."""
     engines = {"owner": database.owner, "writer": database.writer, "reader": database.reader}
+    engines["tokens"] = database.glancing
     if database.replica is not None:
         engines["replica"] = database.replica.engine
     pools = {

@@ -180,6 +180,7 @@ class TestDatabase:
         assert figure("daybook_loads", figures, table="sales_lines") == 1
         assert figure("daybook_sessions_live", figures) == 0
         assert figure("daybook_pool_connections_max", figures, login="owner") == 20
+        assert figure("daybook_pool_connections_max", figures, login="tokens") == 20
 
     def test_a_question_counts_by_its_subject_and_the_second_time_in_the_cache(self, shop):
         labels = {"query": "rolled_up", "subject": "sales"}
