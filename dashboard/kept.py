@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from concurrent.futures import Future
 from threading import Lock
 from typing import Any, TypeVar, cast
 from weakref import WeakKeyDictionary
@@ -17,39 +18,35 @@ from data.semantic.catalog import catalog
 MOST_KEPT = 256  # some 0.2 MB each, where it is all of an overview
 _Made = TypeVar("_Made")
 
-_kept: WeakKeyDictionary[sa.Engine, LRUCache[Hashable, Any]] = WeakKeyDictionary()
-_making: dict[Hashable, Lock] = {}
+_kept: WeakKeyDictionary[sa.Engine, LRUCache[Hashable, Future[Any]]] = WeakKeyDictionary()
 _lock = Lock()
 
 
 def kept(conn: sa.Connection, key: Hashable, make: Callable[[], _Made]) -> _Made:
     """What `make` gives for `key` at the newest revision that `conn` sees; made once, to be read only by everybody.
 
-    Who asks while it is being made waits for it.
+    Who asks while it is being made waits for it, and gets the error if there is one, which is not kept. So `make` must
+    not wait for another connection.
 
     The key names all that it rests on besides the sales model: whose rows may be seen (the scope), the filters, the
     past revision that is shown. What is read of accounts, sessions or names of revisions must not go into it.
     """
-    whole, engine = (catalog().digest, current_revision(conn), key), database().owner
+    whole = (catalog().digest, current_revision(conn), key)
     with _lock:
-        made = _kept.setdefault(engine, LRUCache(MOST_KEPT))
+        made = _kept.setdefault(database().owner, LRUCache(MOST_KEPT))
         found = made.get(whole)
-        making = None if found is not None else _making.setdefault((engine, whole), Lock())
-    if making is not None:
-        with making:
-            with _lock:
-                found = made.get(whole)
-            if found is None:
-                found = _made(made, whole, make)
-        _making.pop((engine, whole), None)
-    return cast("_Made", found)
-
-
-def _made(made: LRUCache[Hashable, Any], whole: Hashable, make: Callable[[], Any]) -> Any:
-    found = make()
-    with _lock:
-        made[whole] = found
-    return found
+        if found is None:
+            mine = made[whole] = Future[_Made]()
+    if found is not None:
+        return cast("_Made", found.result())
+    try:
+        mine.set_result(make())
+    except BaseException as error:
+        with _lock:
+            made.pop(whole, None)
+        mine.set_exception(error)
+        raise
+    return mine.result()
 
 
 def kept_with(made_from: object, key: Hashable, make: Callable[[], _Made]) -> _Made:

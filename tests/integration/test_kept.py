@@ -62,6 +62,15 @@ def test_who_asks_while_it_is_made_waits_for_it(ask):
     assert ask("a") == 1
 
 
+def test_an_error_is_not_kept(ask):
+    def fail():
+        raise ValueError("not this time")
+
+    with pytest.raises(ValueError, match="not this time"):
+        ask("a", fail)
+    assert ask("a") == 1
+
+
 def test_what_is_made_of_one_answer_is_not_that_of_another():
     class Answer:
         pass
