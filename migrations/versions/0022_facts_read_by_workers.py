@@ -42,7 +42,9 @@ language sql stable {PINNED} as $$
         (select string_agg(history.key_read(rollup, k), ', ' order by at)
          from unnest(rollup.keys) with ordinality as named(k, at)),
         case side when 'history' then ', t.ended_by_load' else '' end,
-        (select string_agg(format('sum(t.%I)::bigint', c), ', ' order by at)
+        (select string_agg(case when c = 'row_count' and rollup.first_by is not null
+                                then format('count(*) filter (where t.%I = 1)', rollup.first_by)
+                                else format('sum(t.%I)::bigint', c) end, ', ' order by at)
          from unnest(rollup.sums) with ordinality as named(c, at)),
         given,
         case when rollup.stood_for is not null then
@@ -220,7 +222,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     before = context.script.get_revision("0020").module
-    added_up = before.ADDED_UP_BY.split("$$;\n\n")[0] + "$$"
+    added_up = context.script.get_revision("0021").module.ADDED_UP
     move = before.MOVE_MEMBERS.split(";\n\ncreate function history.moved")[0]
     record = context.script.get_revision("0004").module.RECORD_LOAD.replace(
         "create function", "create or replace function"
