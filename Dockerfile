@@ -18,7 +18,7 @@ RUN /opt/poetry/bin/poetry export --output requirements.txt \
 COPY . .
 RUN /opt/poetry/bin/pip wheel --no-deps --no-build-isolation --wheel-dir dist . \
  && /opt/daybook/bin/pip install --no-deps dist/*.whl \
- && cd / && /opt/daybook/bin/python -m dashboard.pressing
+ && /opt/daybook/bin/python -P -m dashboard.pressing
 
 
 FROM python:3.13-slim
