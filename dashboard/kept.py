@@ -11,14 +11,13 @@ from weakref import WeakKeyDictionary
 import sqlalchemy as sa
 from cachetools import LRUCache
 
-from dashboard.load import database
 from data.queries.revisions import current_revision
 from data.semantic.catalog import catalog
 
 MOST_KEPT = 256  # some 0.2 MB each, where it is all of an overview
 _Made = TypeVar("_Made")
 
-_kept: WeakKeyDictionary[sa.Engine, LRUCache[Hashable, Future[Any]]] = WeakKeyDictionary()
+_kept: WeakKeyDictionary[sa.Pool, LRUCache[Hashable, Future[Any]]] = WeakKeyDictionary()
 _lock = Lock()
 
 
@@ -26,14 +25,16 @@ def kept(conn: sa.Connection, key: Hashable, make: Callable[[], _Made]) -> _Made
     """What `make` gives for `key` at the newest revision that `conn` sees; made once, to be read only by everybody.
 
     Who asks while it is being made waits for it, and gets the error if there is one, which is not kept. So `make` must
-    not wait for another connection.
+    not wait for another connection. Nothing is kept of a transaction that may write: it sees what nobody else does.
 
     The key names all that it rests on besides the sales model: whose rows may be seen (the scope), the filters, the
     past revision that is shown. What is read of accounts, sessions or names of revisions must not go into it.
     """
+    if conn.get_execution_options().get("isolation_level") != "REPEATABLE READ":
+        return make()
     whole = (catalog().digest, current_revision(conn), key)
     with _lock:
-        made = _kept.setdefault(database().owner, LRUCache(MOST_KEPT))
+        made = _kept.setdefault(conn.engine.pool, LRUCache(MOST_KEPT))  # of one database
         found = made.get(whole)
         if found is None:
             mine = made[whole] = Future[_Made]()

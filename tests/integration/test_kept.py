@@ -78,3 +78,11 @@ def test_what_is_made_of_one_answer_is_not_that_of_another():
     one, other = Answer(), Answer()
     made = [kept_with(answer, "key", lambda number=number: number) for number, answer in enumerate((one, one, other))]
     assert made == [0, 0, 2]
+
+
+def test_nothing_is_kept_of_a_transaction_that_may_write(database):
+    made = []
+    with database.owner.begin() as conn:
+        for _ in range(2):
+            kept(conn, "a", lambda: made.append("a"))
+    assert made == ["a", "a"]
