@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -52,6 +52,13 @@ def tables_of(expression: Expression) -> set[sa.Table]:
             found.add(element.table)
         stack.extend(element.get_children())
     return found
+
+
+def columns_of(expression: Expression) -> Iterator[sa.Column[Any]]:
+    """The columns of tables that the expression reads, those inside subqueries included."""
+    for element in visitors.iterate(expression):  # type: ignore[arg-type]  # a column expression is a clause
+        if isinstance(element, sa.Column) and isinstance(element.table, sa.Table):
+            yield _table_in_metadata(element.table).columns[element.name]
 
 
 def all_tables_of(expression: sa.ClauseElement) -> set[sa.Table]:

@@ -25,7 +25,7 @@ class FactRows:
 
     `bridged` are the dimensions behind a bridge that rows are multiplied by: a row counts once for each member. Of
     those in `touched`, a row must have some member that the filters allow, and counts once however many it has.
-    A rollup is read as far as the half-open `dates` need it.
+    A rollup is read as far as the half-open `dates` need it; with `keys`, it is added up by these first.
     """
 
     def __init__(
@@ -36,9 +36,11 @@ class FactRows:
         bridged: frozenset[str] = frozenset(),
         touched: frozenset[str] = frozenset(),
         dates: tuple[date | None, date | None] = (None, None),
+        keys: frozenset[str] | None = None,
     ) -> None:
         self.stream = stream
-        self.source = rows_of(stream, source, *dates)
+        self.source = rows_of(stream, source, *dates, keys=keys)
+        self._are_dated = keys is None
         self.bridged = bridged
         self.touched = touched
         self._tables: dict[sa.Table, None] = {}
@@ -87,9 +89,9 @@ class FactRows:
     ) -> list[sa.ColumnElement[bool]]:
         """Period, scope and filters as conditions on the rows."""
         found: list[sa.ColumnElement[bool]] = []
-        if start is not None:
+        if start is not None and self._are_dated:
             found.append(self.day() >= start)
-        if end is not None:
+        if end is not None and self._are_dated:
             found.append(self.day() < end)
         scope_column = self.stream.subject.subject.scope_column
         if scope.stores is not None:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from data.scope import Scope
 from data.semantic.buckets import BUCKET, Side
+from data.semantic.eager import eager_keys
 from data.semantic.expressions import Source
 from data.semantic.facts import FactRows, bucket_of
 from data.semantic.question import Query
@@ -67,7 +68,8 @@ class Grouping:
         kept = [key for key in self.query.dimensions if stream.keeps(key)]
         touched = frozenset(key for key in kept if dimensions[key].bridge is not None) - bridged
         dates = self.side.start, self.side.end
-        rows = FactRows(stream, self.source, bridged=bridged, touched=touched, dates=dates)
+        keys = None if bridged or touched else eager_keys(stream, self.query, self.scope)
+        rows = FactRows(stream, self.source, bridged=bridged, touched=touched, dates=dates, keys=keys)
         columns: list[sa.ColumnElement[Any]] = [
             rows.read(dimensions[key].grouped_by).label(_column(key)) for key in kept if key not in touched
         ]

@@ -18,13 +18,19 @@ if TYPE_CHECKING:
 COUNT, ROW_COUNT = "line_count", "row_count"
 
 
-def rows_of(stream: Stream, source: Source, start: date | None, end: date | None) -> Source:
-    """`source` with the rows of the stream's rollup in place of the facts, for business dates in `[start, end)`."""
+def rows_of(
+    stream: Stream, source: Source, start: date | None, end: date | None, *, keys: frozenset[str] | None = None
+) -> Source:
+    """`source` with the rows of the stream's rollup in place of the facts, for business dates in `[start, end)`.
+
+    With `keys`, they are of these dates alone, and added up by those keys.
+    """
     facts, dated = stream.graph.facts, column_name(stream.subject.subject.business_date)
     if stream.counter is not None:
         read = _repeating(stream, stream.counter, source, dated, start, end)
     elif stream.rollup is not None:
         read = _rolled_up(stream.rollup, source, dated, start, end)
+        read = read if keys is None else _added_up(stream.rollup, read, keys, _within(read.c[dated], start, end))
     else:
         return source
 
@@ -72,6 +78,15 @@ def _repeating(
     each = found.lateral("repeated")
     joined = repeats.join(each, sa.true())
     return sa.select(*each.c).select_from(joined).where(*_within(repeats.c[dated], start, end)).subquery("repeating")
+
+
+def _added_up(
+    rollup: Rollup, rows: sa.FromClause, keys: frozenset[str], conditions: list[sa.ColumnElement[bool]]
+) -> sa.FromClause:
+    by = [rows.c[name] for name in sorted(keys)]
+    names = [column.name for column in rollup.table.columns if not column.primary_key]
+    sums = [sa.cast(sa.func.sum(rows.c[name]), sa.BigInteger).label(name) for name in names]
+    return sa.select(*by, *sums).where(*conditions).group_by(*by).subquery(f"{rollup.name}_added_up")
 
 
 def _within(day: sa.ColumnElement[Any], start: date | None, end: date | None) -> list[sa.ColumnElement[bool]]:

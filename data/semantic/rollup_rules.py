@@ -6,10 +6,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql import visitors
 
 from data.errors import CatalogError
-from data.semantic.expressions import Expression, plain, tables_of
+from data.semantic.expressions import Expression, columns_of, plain, tables_of
 from data.semantic.graph import JoinGraph
 from data.semantic.rollup_rows import COUNT, ROW_COUNT, finer_of
 from data.semantic.rollups import members_of
@@ -121,10 +120,7 @@ class _Held:
 
 
 def _columns_of(expressions: Iterable[Expression]) -> Iterator[sa.Column[Any]]:
-    for expression in expressions:
-        for element in visitors.iterate(expression):  # type: ignore[arg-type]  # a column expression is a clause
-            if isinstance(element, sa.Column) and isinstance(element.table, sa.Table):
-                yield element.table.metadata.tables[element.table.key].columns[element.name]
+    return (column for expression in expressions for column in columns_of(expression))
 
 
 def _reached(expressions: Iterable[Expression], graph: JoinGraph) -> list[sa.Table]:
