@@ -192,8 +192,9 @@ def bucket_of(day: sa.ColumnElement[Any], grain: Grain) -> sa.ColumnElement[Any]
     if grain is Grain.DAY:
         return day
     if grain is Grain.WEEK:  # counted from a Monday: cheaper than truncating a timestamp
-        after = sa.func.mod(day.op("-", return_type=sa.Integer())(_MONDAY), 7)
-        return sa.type_coerce(day.op("-")(after), sa.Date)
+        dated = sa.cast(day, sa.Date)  # of a literal that is shown, too
+        after = sa.func.mod(dated.op("-", return_type=sa.Integer())(_MONDAY), 7)
+        return sa.type_coerce(dated.op("-")(after), sa.Date)
     return sa.cast(sa.func.date_trunc(str(grain), sa.cast(day, sa.DateTime)), sa.Date)
 
 
