@@ -50,6 +50,12 @@ def kept(conn: sa.Connection, key: Hashable, make: Callable[[], _Made]) -> _Made
     return mine.result()
 
 
+def forget() -> None:
+    """Make everything anew from now on, as a measurement needs it."""
+    with _lock:
+        _kept.clear()
+
+
 def kept_with(made_from: object, key: Hashable, make: Callable[[], _Made]) -> _Made:
     """What `make` gives of an object that is itself kept and never changes, made once and as long-lived as that."""
     held: dict[Hashable, Any] = vars(made_from).setdefault("_kept_with", {})
