@@ -10,6 +10,7 @@ import os
 import secrets
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -69,6 +70,7 @@ def pressing_ahead(folder: Path) -> Iterator[None]:
     command = [sys.executable, "-m", "dashboard.pressing", str(folder)]
     quiet = subprocess.DEVNULL
     process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603  # our own program
+    threading.Thread(target=process.wait, name="pressing ends", daemon=True).start()  # or it would stay as a zombie
     try:
         yield
     finally:
