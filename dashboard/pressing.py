@@ -66,16 +66,24 @@ def icons_name(words: frozenset[str], font: str) -> str:
 
 @contextmanager
 def pressing_ahead(folder: Path) -> Iterator[None]:
-    """Let a process do so beside the block."""
-    command = [sys.executable, "-m", "dashboard.pressing", str(folder)]
+    """Let a process do so beside the block; it ends with this one, however that ends."""
+    command = [sys.executable, "-m", "dashboard.pressing", str(folder), "--beside"]
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet)  # noqa: S603  # our own program
+    process = subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet
+    )  # noqa: S603  # our own program
     threading.Thread(target=process.wait, name="pressing ends", daemon=True).start()  # or it would stay as a zombie
     try:
         yield
     finally:
         process.kill()
         process.wait()
+
+
+def _end_with_starter() -> None:
+    """The pipe is closed by whoever started this, and by the system where that is killed."""
+    sys.stdin.buffer.read()
+    os._exit(0)
 
 
 def _icons_of(font: Path) -> bytes:
@@ -99,5 +107,7 @@ def _keep(path: Path, make: Callable[[], bytes]) -> None:
 
 if __name__ == "__main__":
     os.nice(10)
+    if "--beside" in sys.argv:
+        threading.Thread(target=_end_with_starter, daemon=True).start()
     with suppress(KeyboardInterrupt):
         press_ahead(Path(sys.argv[1]) if len(sys.argv) > 1 else SHIPPED)
