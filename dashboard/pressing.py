@@ -69,9 +69,9 @@ def pressing_ahead(folder: Path) -> Iterator[None]:
     """Let a process do so beside the block; it ends with this one, however that ends."""
     command = [sys.executable, "-m", "dashboard.pressing", str(folder), "--beside"]
     quiet = subprocess.DEVNULL
-    process = subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=quiet, stderr=quiet
-    )  # noqa: S603  # our own program
+    # Our own program; its standard input tells it when this one has ended.
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdin=pipe, stdout=quiet, stderr=quiet)  # noqa: S603
     threading.Thread(target=process.wait, name="pressing ends", daemon=True).start()  # or it would stay as a zombie
     try:
         yield
