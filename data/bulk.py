@@ -64,7 +64,9 @@ def _copied(conn: sa.Connection, stmt: Statement) -> bytes:
             for part in rows:
                 written.write(part)
     except psycopg.Error as error:
-        raise sa.exc.DBAPIError.instance(text, values, error, psycopg.Error, dialect=conn.dialect) from error
+        told = sa.exc.DBAPIError.instance
+        # As by the engine: an error that is logged shall not quote the values of its statement.
+        raise told(text, values, error, psycopg.Error, hide_parameters=True, dialect=conn.dialect) from error
     return written.getvalue()
 
 
