@@ -17,6 +17,7 @@ import sqlalchemy as sa
 from data.errors import FrameError
 from data.semantic.expressions import Statement
 from data.semantic.types import ColumnSpec, Unit
+from data.written import Written, written
 
 MANY_ROWS = 10_000  # from about here on, reading this way is sooner than row by row
 _TYPES = {
@@ -29,14 +30,13 @@ _TYPES = {
 }
 
 
-def read_bulk(conn: sa.Connection, stmt: Statement, columns: Sequence[ColumnSpec]) -> pd.DataFrame:
+def read_bulk(conn: sa.Connection, stmt: Statement | Written, columns: Sequence[ColumnSpec]) -> pd.DataFrame:
     """The rows of `stmt` with exactly `columns`, in their order and dtypes, as `read_frame` gives them.
 
     Raises FrameError where they differ, and SQLAlchemy's error for what the server refuses.
     """
-    written = _copied(conn, stmt)
     table = pv.read_csv(
-        pa.BufferReader(written),
+        pa.BufferReader(_copied(conn, stmt if isinstance(stmt, Written) else written(stmt))),
         parse_options=pv.ParseOptions(newlines_in_values=True, ignore_empty_lines=False),
         convert_options=pv.ConvertOptions(
             column_types={column.name: _TYPES[column.dtype] for column in columns},
@@ -51,23 +51,20 @@ def read_bulk(conn: sa.Connection, stmt: Statement, columns: Sequence[ColumnSpec
     return pd.DataFrame({column.name: _series(column, table[column.name]) for column in columns}, columns=names)
 
 
-def _copied(conn: sa.Connection, stmt: Statement) -> bytes:
-    compiled = stmt.compile(dialect=conn.dialect, compile_kwargs={"render_postcompile": True})
-    text, values = f"copy ({compiled}) to stdout (format csv, header)", dict(compiled.params)
-    if not values:  # psycopg takes the text as it is then
-        text = text.replace("%%", "%")
-    written = io.BytesIO()
+def _copied(conn: sa.Connection, stmt: Written) -> bytes:
+    text, values = f"copy ({stmt.text}) to stdout (format csv, header)", dict(stmt.values)
+    copied = io.BytesIO()
     raw = conn.connection.driver_connection
     assert isinstance(raw, psycopg.Connection)  # noqa: S101  no other driver is declared
     try:
         with raw.cursor() as cursor, cursor.copy(text, values) as rows:
             for part in rows:
-                written.write(part)
+                copied.write(part)
     except psycopg.Error as error:
         told = sa.exc.DBAPIError.instance
         # As by the engine: an error that is logged shall not quote the values of its statement.
         raise told(text, values, error, psycopg.Error, hide_parameters=True, dialect=conn.dialect) from error
-    return written.getvalue()
+    return copied.getvalue()
 
 
 def _series(column: ColumnSpec, values: pa.ChunkedArray) -> pd.Series:

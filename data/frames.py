@@ -11,20 +11,28 @@ import pandas as pd
 import sqlalchemy as sa
 
 from data.errors import FrameError
+from data.semantic.expressions import Statement
 from data.semantic.types import ColumnSpec, Unit
+from data.written import Written
 
 _NUMBERS = frozenset({"int64", "float64"})
 _DAYS = frozenset({date, type(None)})
 
 
-def read_frame(conn: sa.Connection, stmt: sa.Select[*tuple[Any, ...]], columns: Sequence[ColumnSpec]) -> pd.DataFrame:
+def read_frame(conn: sa.Connection, stmt: Statement | Written, columns: Sequence[ColumnSpec]) -> pd.DataFrame:
     """The rows of `stmt` with exactly `columns`, in their order and dtypes; raises FrameError where they differ."""
-    result = conn.execute(stmt)
+    result = _run(conn, stmt)
     names = list(result.keys())
     expected = [column.name for column in columns]
     if names != expected:
         raise FrameError(f"columns must be {', '.join(expected)}; the statement gave {', '.join(names)}")
     return frame_of(result.all(), columns)
+
+
+def _run(conn: sa.Connection, stmt: Statement | Written) -> sa.CursorResult[Any] | sa.Result[Any]:
+    if isinstance(stmt, Written):
+        return conn.exec_driver_sql(stmt.text, dict(stmt.values) or None)
+    return conn.execute(stmt)
 
 
 def frame_of(rows: Sequence[Sequence[Any]], columns: Sequence[ColumnSpec]) -> pd.DataFrame:

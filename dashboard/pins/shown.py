@@ -79,8 +79,8 @@ def _kept(pin: Pin, name: str, query: Query | None) -> Result | None:
     if query is None or name not in pin.content.answer:
         return None
     frame, columns = unpacked(pin.content.answer[name])
-    statement = compile_query(query, catalog=catalog(), source=current, scope=pin.content.scope).statement
-    return Result(frame, columns, statement)
+    compiled = compile_query(query, catalog=catalog(), source=current, scope=pin.content.scope)
+    return Result(frame, columns, lambda: compiled.statement)
 
 
 def _same(one: pd.DataFrame, other: pd.DataFrame) -> bool:

@@ -24,7 +24,9 @@ def fact_lines(conn: sa.Connection, asked: Lines, *, scope: Scope, revision: int
     subject = catalog().subject(asked.subject)
     stmt, columns = lines_stmt(asked, subject, rows_at(revision), scope), detail_columns(subject)
     with timed("lines", asked.subject):
-        return Result((read_bulk if asked.limit > MANY_ROWS else read_frame)(conn, stmt, columns), columns, stmt)
+        return Result(
+            (read_bulk if asked.limit > MANY_ROWS else read_frame)(conn, stmt, columns), columns, lambda: stmt
+        )
 
 
 def fact_line_count(conn: sa.Connection, asked: Lines, *, scope: Scope, revision: int | None = None) -> int:

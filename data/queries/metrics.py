@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
 
 import pandas as pd
 import sqlalchemy as sa
@@ -17,29 +18,27 @@ from data.cache import ResultCache
 from data.frames import read_frame
 from data.measured import timed
 from data.models import Load
+from data.queries.prepared import Prepared, prepared, statement_of
 from data.queries.revisions import last_revisions
 from data.scope import Scope
 from data.semantic.catalog import catalog
-from data.semantic.compile import Compiled, compile_query
+from data.semantic.compile import compile_query
 from data.semantic.expressions import Source, Statement
 from data.semantic.question import Query
-from data.semantic.registry import Catalog
-from data.semantic.sources import rows_at
 from data.semantic.types import ColumnSpec
-
-_MOST_COMPILED = 128
+from data.written import Written
 
 
 @dataclass(frozen=True, eq=False)
 class Result:
-    """A frame, what its columns are, and the statement that gives it.
+    """A frame, what its columns are, and what writes the statement that gives it.
 
     The statement of a past revision gives the same rows whenever it is run, whatever has changed by then.
     """
 
     frame: pd.DataFrame
     columns: tuple[ColumnSpec, ...]
-    statement: Statement
+    statement: Callable[[], Statement]
     rollups: tuple[str, ...] = ()
 
     @property
@@ -48,7 +47,7 @@ class Result:
 
         Where it reads rollups in place of the facts, its first line names them.
         """
-        text = sql_text(self.statement)
+        text = sql_text(self.statement())
         word = "rollup" if len(self.rollups) == 1 else "rollups"
         return f"-- reads the {word} {' and '.join(self.rollups)}\n{text}" if self.rollups else text
 
@@ -77,24 +76,15 @@ def metric_result(
     Business dates in `[start, end)`; sources: the subject's facts and reference tables. Raises UnknownName,
     InvalidFilter and UsageError.
     """
-    if source is None:
-        compiled = _compiled(query, catalog(), scope, revision)
-    else:
-        compiled = compile_query(
-            query, catalog=catalog(), source=source, scope=scope, by_rollups=by_rollups, by_day=by_day
-        )
-    kept = cache if source is None else None
     read = read_bulk if (query.limit or 0) > MANY_ROWS else read_frame
-    frame = _frame(conn, query, compiled, scope, kept, revision, read)
-    return Result(frame, compiled.columns, compiled.statement, compiled.rollups)
-
-
-@lru_cache(maxsize=_MOST_COMPILED)
-def _compiled(
-    query: Query, declared: Catalog, scope: Scope, revision: int | None, unchanged: frozenset[str] = frozenset()
-) -> Compiled:
-    """The statement of a question, written once: that takes longer than to find its answer in the cache."""
-    return compile_query(query, catalog=declared, source=rows_at(revision, unchanged), scope=scope, by_rollups=True)
+    if source is None:
+        asked = prepared(query, scope=scope, revision=revision)
+        frame = _frame(conn, query, asked, scope, cache, revision, read)
+        return Result(frame, asked.columns, partial(statement_of, query, scope=scope, revision=revision), asked.rollups)
+    found = compile_query(query, catalog=catalog(), source=source, scope=scope, by_rollups=by_rollups, by_day=by_day)
+    with _timed(query, found.rollups):
+        frame = read(conn, found.statement, found.columns)
+    return Result(frame, found.columns, lambda: found.statement, found.rollups)
 
 
 def sql_text(stmt: Statement) -> str:
@@ -111,19 +101,19 @@ def sql_text(stmt: Statement) -> str:
 def _frame(
     conn: sa.Connection,
     query: Query,
-    compiled: Compiled,
+    asked: Prepared,
     scope: Scope,
     cache: ResultCache | None,
     revision: int | None,
-    reader: Callable[[sa.Connection, Statement, tuple[ColumnSpec, ...]], pd.DataFrame],
+    reader: Callable[[sa.Connection, Written, tuple[ColumnSpec, ...]], pd.DataFrame],
 ) -> pd.DataFrame:
     def read() -> pd.DataFrame:
-        with timed("rolled_up" if compiled.rollups else "figures", catalog().subject_of(query).subject.name):
-            return reader(conn, _fastest(conn, query, compiled, scope, revision).statement, compiled.columns)
+        with _timed(query, asked.rollups):
+            return reader(conn, _fastest(conn, query, asked, scope, revision).written, asked.columns)
 
     if cache is None:
         return read()
-    key = _key(conn, query, compiled, scope, revision)
+    key = _key(conn, query, asked, scope, revision)
     found = cache.get(key)
     if found is None:
         found = read()
@@ -131,32 +121,36 @@ def _frame(
     return found
 
 
+def _timed(query: Query, rollups: tuple[str, ...]) -> AbstractContextManager[None]:
+    return timed("rolled_up" if rollups else "figures", catalog().subject_of(query).subject.name)
+
+
 def tables_behind(query: Query, *, scope: Scope) -> tuple[str, ...]:
     """The tables that the answer of now is read from. Raises what `metric_result` raises."""
-    return _compiled(query, catalog(), scope, None).tables
+    return prepared(query, scope=scope).tables
 
 
 def answer_key(conn: sa.Connection, query: Query, *, scope: Scope, revision: int | None = None) -> Hashable:
     """What the answer rests on: as long as it is the same, so are the figures. Raises what `metric_result` raises."""
-    return _key(conn, query, _compiled(query, catalog(), scope, revision), scope, revision)
+    return _key(conn, query, prepared(query, scope=scope, revision=revision), scope, revision)
 
 
-def _key(conn: sa.Connection, query: Query, compiled: Compiled, scope: Scope, revision: int | None) -> Hashable:
-    rests_on = last_revisions(conn, tables=compiled.tables) if revision is None else revision
+def _key(conn: sa.Connection, query: Query, asked: Prepared, scope: Scope, revision: int | None) -> Hashable:
+    rests_on = last_revisions(conn, tables=asked.tables) if revision is None else revision
     return query, scope, catalog().digest, rests_on
 
 
-def _fastest(conn: sa.Connection, query: Query, compiled: Compiled, scope: Scope, revision: int | None) -> Compiled:
+def _fastest(conn: sa.Connection, query: Query, asked: Prepared, scope: Scope, revision: int | None) -> Prepared:
     """What gives the same rows in this snapshot sooner: a table that no later revision touched needs no history.
 
     Facts are read without theirs only where reference tables are, too. The planner has no statistics of a table joined
     to its history; with such a one on one side alone it was measured to hash the facts, which took longer.
     """
     if revision is None:
-        return compiled
-    last = dict(last_revisions(conn, tables=compiled.tables))
+        return asked
+    last = dict(last_revisions(conn, tables=asked.tables))
     facts = {catalog().subject_of(query).subject.facts.name, Load.__tablename__}
     unchanged = {name for name in last if last[name] <= revision}
     if not last.keys() - facts <= unchanged:
         unchanged -= facts
-    return _compiled(query, catalog(), scope, revision, frozenset(unchanged))
+    return prepared(query, scope=scope, revision=revision, unchanged=frozenset(unchanged))

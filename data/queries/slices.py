@@ -16,7 +16,6 @@ from data.measured import timed
 from data.queries.metrics import Result
 from data.queries.revisions import last_revisions
 from data.scope import Scope
-from data.semantic.buckets import sides_of
 from data.semantic.catalog import catalog
 from data.semantic.checked import CheckedSubject
 from data.semantic.expressions import Expression, Source, Statement, all_tables_of, plain
@@ -24,9 +23,11 @@ from data.semantic.facts import FactRows
 from data.semantic.members import check_filter, named_members
 from data.semantic.question import Filter, Query
 from data.semantic.rollups import Terms, at_once, facts_of, repeats_of, rollups_among
+from data.semantic.sides import Dates, sides_of
 from data.semantic.sources import rows_at
 from data.semantic.streams import Stream
 from data.semantic.types import ColumnSpec, Dimension, Grain
+from data.written import Written, written
 
 SUBJECT = "sales"
 
@@ -86,7 +87,7 @@ class Slice:
         return at_once(stream, Terms(query, self.scope, sides_of(query)))
 
     def _rows(self, stream: Stream, columns: Mapping[str, Expression]) -> Statement:
-        rows = FactRows(stream, self.source, dates=(self.start, self.end))
+        rows = FactRows(stream, self.source, dates=Dates(self.start, self.end))
         named = [rows.read(plain(expression)).label(name) for name, expression in columns.items()]
         conditions = rows.conditions(self.start, self.end, self.filters, self.scope)
         return sa.select(*named).select_from(rows.from_clause()).where(*conditions)
@@ -110,7 +111,7 @@ def answer(
     `derived_from` are the tables behind a derived one, which has no revisions of its own.
     """
     frame = _frame(conn, asked, stmt, tuple(columns), cache, derived_from)
-    return Result(frame, tuple(columns), stmt, rollups_among(all_tables_of(stmt)))
+    return Result(frame, tuple(columns), lambda: stmt, rollups_among(all_tables_of(stmt)))
 
 
 def _frame(
@@ -126,16 +127,16 @@ def _frame(
     tables = sorted({*map(facts_of, all_tables_of(stmt)), *derived_from})
     rests_on = last_revisions(conn, tables=tables) if asked.revision is None else asked.revision
     # The statement's own text and values tell questions apart, whoever wrote it.
-    compiled = stmt.compile(dialect=conn.dialect)
-    said = (str(compiled), tuple(sorted((name, str(value)) for name, value in compiled.params.items())))
+    told = written(stmt)
+    said = (told.text, tuple(sorted((name, str(value)) for name, value in told.values.items())))
     key = (said, columns, asked.scope, catalog().digest, rests_on)
     found = cache.get(key)
     if found is None:
-        found = _read(conn, stmt, columns)
+        found = _read(conn, told, columns)
         cache.put(key, found)
     return found
 
 
 @timed("analysis", SUBJECT)
-def _read(conn: sa.Connection, stmt: Statement, columns: tuple[ColumnSpec, ...]) -> pd.DataFrame:
+def _read(conn: sa.Connection, stmt: Statement | Written, columns: tuple[ColumnSpec, ...]) -> pd.DataFrame:
     return read_frame(conn, stmt, columns)

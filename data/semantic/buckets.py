@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 
 from data.errors import UsageError
 from data.semantic.facts import bucket_of
-from data.semantic.question import Compare, Query, Versus
+from data.semantic.question import Query
+from data.semantic.sides import Side
 from data.semantic.types import PERIOD, Grain
 
 BUCKET = "bucket"
@@ -21,39 +20,6 @@ _STEPS = {
     Grain.QUARTER: "interval '3 months'",
     Grain.YEAR: "interval '1 year'",
 }
-_YEAR = timedelta(weeks=52)
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the periods that a query looks at: its own, or the one that it is compared with (`_before`)."""
-
-    ending: str
-    start: date | None
-    end: date | None
-
-
-def sides_of(query: Query) -> list[Side]:
-    """The query's own period, and after it the one that it is compared with, if there is one."""
-    own = Side("", query.start, query.end)
-    before = compared_dates(query.compare, query.start, query.end)
-    return [own] if before is None else [own, Side("_before", *before)]
-
-
-def compared_dates(compare: Compare | None, start: date | None, end: date | None) -> tuple[date, date] | None:
-    """The dates `[start, end)` of a comparison in time; None where it is none."""
-    if compare is None or compare.to is Versus.TARGET:
-        return None
-    if start is None or end is None:
-        raise UsageError("a comparison needs a period with start and end")
-    match compare.to:
-        case Versus.PREVIOUS:
-            return start - (end - start), start
-        case Versus.SAME_WEEKS_LAST_YEAR:
-            return start - _YEAR, end - _YEAR
-    if compare.start is None or compare.end is None:
-        raise UsageError(f"a comparison with a range names start and end; got {compare}")
-    return compare.start, compare.end
 
 
 def spine(query: Query, sides: list[Side], found: sa.FromClause | None) -> sa.CTE:
@@ -97,7 +63,5 @@ def _bounds(side: Side, grain: Grain, found: sa.FromClause | None) -> tuple[Any,
             raise UsageError("a comparison needs a period with start and end")
         return sa.select(function(found.c[BUCKET])).scalar_subquery()
 
-    first = bucket_of(sa.literal(side.start, sa.Date), grain) if side.start else reached(sa.func.min)
-    if side.end:
-        return first, bucket_of(sa.literal(side.end - timedelta(days=1), sa.Date), grain)
-    return first, reached(sa.func.max)
+    first = reached(sa.func.min) if side.since is None else bucket_of(side.since, grain)
+    return first, reached(sa.func.max) if side.last is None else bucket_of(side.last, grain)

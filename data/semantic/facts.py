@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +12,7 @@ from data.semantic.expressions import Expression, Source, over, tables_of
 from data.semantic.members import key_matches, members_matching
 from data.semantic.question import Filter, Match
 from data.semantic.rollup_rows import COUNT, ROW_COUNT, rows_of
+from data.semantic.sides import ANY_DATE, Dates
 from data.semantic.streams import Stream
 from data.semantic.types import Dimension, Grain, Measure, Rollup
 
@@ -35,11 +35,11 @@ class FactRows:
         *,
         bridged: frozenset[str] = frozenset(),
         touched: frozenset[str] = frozenset(),
-        dates: tuple[date | None, date | None] = (None, None),
+        dates: Dates = ANY_DATE,
         keys: frozenset[str] | None = None,
     ) -> None:
         self.stream = stream
-        self.source = rows_of(stream, source, *dates, keys=keys)
+        self.source = rows_of(stream, source, dates, keys=keys)
         self._are_dated = keys is None
         self.bridged = bridged
         self.touched = touched

@@ -8,11 +8,12 @@ from typing import Any
 import sqlalchemy as sa
 
 from data.scope import Scope
-from data.semantic.buckets import BUCKET, Side
+from data.semantic.buckets import BUCKET
 from data.semantic.eager import eager_keys
 from data.semantic.expressions import Source
 from data.semantic.facts import FactRows, bucket_of
 from data.semantic.question import Query
+from data.semantic.sides import Side
 from data.semantic.streams import Stream
 from data.semantic.types import PERIOD
 
@@ -67,9 +68,8 @@ class Grouping:
         stream, dimensions = self.stream, self.stream.subject.dimensions
         kept = [key for key in self.query.dimensions if stream.keeps(key)]
         touched = frozenset(key for key in kept if dimensions[key].bridge is not None) - bridged
-        dates = self.side.start, self.side.end
         keys = None if bridged or touched else eager_keys(stream, self.query, self.scope)
-        rows = FactRows(stream, self.source, bridged=bridged, touched=touched, dates=dates, keys=keys)
+        rows = FactRows(stream, self.source, bridged=bridged, touched=touched, dates=self.side, keys=keys)
         columns: list[sa.ColumnElement[Any]] = [
             rows.read(dimensions[key].grouped_by).label(_column(key)) for key in kept if key not in touched
         ]
@@ -80,7 +80,7 @@ class Grouping:
             columns.append(rows.day().label(DAY))
         sums = [rows.aggregate(measure).label(measure.name) for measure in stream.additive]
         filters = tuple(item for item in self.query.filters if stream.keeps(item.dimension))
-        conditions = rows.conditions(*dates, filters, self.scope)
+        conditions = rows.conditions(self.side.since, self.side.until, filters, self.scope)
         # Without any measure, the rows still have to be counted as there or not.
         stmt = sa.select(*columns, *(sums or [sa.func.count().label(LINES_FOUND)]))
         stmt = stmt.select_from(rows.from_clause()).where(*conditions)

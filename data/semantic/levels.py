@@ -10,12 +10,13 @@ import sqlalchemy as sa
 
 from data.errors import UsageError
 from data.scope import Scope
-from data.semantic.buckets import BUCKET, Side, sides_of, spine
+from data.semantic.buckets import BUCKET, spine
 from data.semantic.checked import CheckedSubject
 from data.semantic.expressions import Source, Statement, type_of
 from data.semantic.grouping import Grouping, whole
 from data.semantic.question import Query, Top
 from data.semantic.rollups import Terms, routed
+from data.semantic.sides import Side, sides_of
 from data.semantic.streams import Stream, streams_of
 from data.semantic.types import PERIOD, Measure, Metric
 

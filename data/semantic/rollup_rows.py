@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from data.semantic.expressions import Expression, Source, over
+from data.semantic.sides import Dates, Day
 from data.semantic.streams import Stream
 from data.semantic.types import Rollup
 from data.semantic.whole import whole_buckets
@@ -18,19 +18,21 @@ if TYPE_CHECKING:
 COUNT, ROW_COUNT = "line_count", "row_count"
 
 
-def rows_of(
-    stream: Stream, source: Source, start: date | None, end: date | None, *, keys: frozenset[str] | None = None
-) -> Source:
-    """`source` with the rows of the stream's rollup in place of the facts, for business dates in `[start, end)`.
+def rows_of(stream: Stream, source: Source, dates: Dates, *, keys: frozenset[str] | None = None) -> Source:
+    """`source` with the rows of the stream's rollup in place of the facts, as far as the dates need them.
 
     With `keys`, they are of these dates alone, and added up by those keys.
     """
     facts, dated = stream.graph.facts, column_name(stream.subject.subject.business_date)
     if stream.counter is not None:
-        read = _repeating(stream, stream.counter, source, dated, start, end)
+        read = _repeating(stream, stream.counter, source, dated, dates)
     elif stream.rollup is not None:
-        read = _rolled_up(stream.rollup, source, dated, start, end)
-        read = read if keys is None else _added_up(stream.rollup, read, keys, _within(read.c[dated], start, end))
+        read = _rolled_up(stream.rollup, source, dated, dates)
+        read = (
+            read
+            if keys is None
+            else _added_up(stream.rollup, read, keys, _within(read.c[dated], dates.since, dates.until))
+        )
     else:
         return source
 
@@ -40,30 +42,30 @@ def rows_of(
     return rows
 
 
-def _rolled_up(rollup: Rollup, source: Source, dated: str, start: date | None, end: date | None) -> sa.FromClause:
+def _rolled_up(rollup: Rollup, source: Source, dated: str, dates: Dates) -> sa.FromClause:
     """Whole weeks or months from the rollup, and the days before and after them from its table by day."""
     if rollup.days is None:
         return source(rollup.table)
-    first, last = whole_buckets(rollup.grain, start, end)
-    if (first, last) == (start, end):
+    first, after = whole_buckets(rollup.grain, dates.start, dates.end)
+    if (first, after) == (dates.start, dates.end):
         return source(rollup.table)
+    since, until = dates.since, dates.until
+    whole_since, whole_until = dates.whole(rollup.grain)
     names = [column.name for column in rollup.table.columns]
 
-    def part(table: sa.Table, since: date | None, until: date | None) -> sa.Select[Any]:
+    def part(table: sa.Table, since: Day | None, until: Day | None) -> sa.Select[Any]:
         rows = source(table)
         return sa.select(*(_column(rows, name, rollup) for name in names)).where(*_within(rows.c[dated], since, until))
 
-    if first is not None and last is not None and first >= last:
-        return part(rollup.days, start, end).subquery(rollup.name)
-    parts = [part(rollup.table, first, last)]
-    parts += [part(rollup.days, start, first)] if first != start else []
-    parts += [part(rollup.days, last, end)] if last != end else []
+    if first is not None and after is not None and first >= after:
+        return part(rollup.days, since, until).subquery(rollup.name)
+    parts = [part(rollup.table, whole_since, whole_until)]
+    parts += [part(rollup.days, since, whole_since)] if first != dates.start else []
+    parts += [part(rollup.days, whole_until, until)] if after != dates.end else []
     return sa.union_all(*parts).subquery(rollup.name)
 
 
-def _repeating(
-    stream: Stream, counter: Rollup, source: Source, dated: str, start: date | None, end: date | None
-) -> sa.FromClause:
+def _repeating(stream: Stream, counter: Rollup, source: Source, dated: str, dates: Dates) -> sa.FromClause:
     """The rows of entities that have several, each looked for by its key.
 
     They are few. The fence keeps the planner, which cannot know that, from reading all rows to find them.
@@ -74,10 +76,17 @@ def _repeating(
     rows = source(stream.graph.facts if stream.rollup is None else stream.rollup.table)
     repeats = source(counted_in.repeats)
     same = [rows.c[key.name] == repeats.c[key.name] for key in counted_in.repeats.primary_key]
-    found = sa.select(rows).where(*same, *_within(rows.c[dated], start, end)).offset(sa.literal_column("0"))
+    found = (
+        sa.select(rows).where(*same, *_within(rows.c[dated], dates.since, dates.until)).offset(sa.literal_column("0"))
+    )
     each = found.lateral("repeated")
     joined = repeats.join(each, sa.true())
-    return sa.select(*each.c).select_from(joined).where(*_within(repeats.c[dated], start, end)).subquery("repeating")
+    return (
+        sa.select(*each.c)
+        .select_from(joined)
+        .where(*_within(repeats.c[dated], dates.since, dates.until))
+        .subquery("repeating")
+    )
 
 
 def _added_up(
@@ -89,9 +98,9 @@ def _added_up(
     return sa.select(*by, *sums).where(*conditions).group_by(*by).subquery(f"{rollup.name}_added_up")
 
 
-def _within(day: sa.ColumnElement[Any], start: date | None, end: date | None) -> list[sa.ColumnElement[bool]]:
-    found = [day >= start] if start is not None else []
-    return [*found, day < end] if end is not None else found
+def _within(day: sa.ColumnElement[Any], since: Day | None, until: Day | None) -> list[sa.ColumnElement[bool]]:
+    found = [] if since is None else [day >= since]
+    return found if until is None else [*found, day < until]
 
 
 def _column(rows: sa.FromClause, name: str, rollup: Rollup) -> sa.ColumnElement[Any]:

@@ -14,12 +14,12 @@ from data.semantic.expressions import plain, tables_of
 from data.semantic.graph import JoinGraph
 from data.semantic.question import Match, Query
 from data.semantic.rollup_rows import column_name, finer_of
+from data.semantic.sides import Side, number_read
 from data.semantic.streams import Stream
 from data.semantic.types import Grain, Measure, Rollup
-from data.semantic.whole import dates_read, whole_buckets
+from data.semantic.whole import whole_buckets
 
 if TYPE_CHECKING:
-    from data.semantic.buckets import Side
     from data.semantic.checked import CheckedSubject
 
 # The buckets that rows of a week or of a month fall into as a whole.
@@ -188,11 +188,7 @@ def _fewest_first(rollups: list[Rollup], sides: Sequence[Side]) -> list[Rollup]:
     of_days: dict[sa.Table, list[Rollup]] = {}
     for rollup in rollups:
         of_days.setdefault(rollup.table if rollup.days is None else rollup.days, []).append(rollup)
-    return [one for same in of_days.values() for one in sorted(same, key=lambda one: _dates_read(one, sides))]
-
-
-def _dates_read(rollup: Rollup, sides: Sequence[Side]) -> int:
-    return sum(dates_read(rollup.grain, side.start, side.end) for side in sides if side.start and side.end)
+    return [one for same in of_days.values() for one in sorted(same, key=lambda one: number_read(one.grain, sides))]
 
 
 def _has_whole(grain: Grain, side: Side) -> bool:

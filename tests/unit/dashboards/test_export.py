@@ -28,7 +28,7 @@ COLUMNS = (ColumnSpec("department", "Department", Unit.TEXT), ColumnSpec("net_sa
 
 def answer(names, values):
     frame = pd.DataFrame({"department": names, "net_sales": values}).astype({"department": "str"})
-    return Result(frame.assign(department_kind="member"), COLUMNS, None)
+    return Result(frame.assign(department_kind="member"), COLUMNS, lambda: None)
 
 
 def shown(chart, names=("GROCERY", "PRODUCE"), title="Departments"):
