@@ -184,8 +184,11 @@ class Result:
         for order in [*self.query.order_by, *(Order(key) for key in self.query.keys if key not in asked)]:
             if order.by not in named:
                 raise UsageError(f"order must be by a column of the result ({', '.join(named)}); got {order.by!r}")
-            column = named[order.by]
-            stmt = stmt.order_by(column.desc().nulls_last() if order.descending else column.asc().nulls_last())
+            columns = [named[order.by]]
+            if order.by == PERIOD and f"{PERIOD}_before" in named:  # where the one compared with is longer
+                columns.append(named[f"{PERIOD}_before"])
+            for column in columns:
+                stmt = stmt.order_by(column.desc().nulls_last() if order.descending else column.asc().nulls_last())
         return stmt
 
 

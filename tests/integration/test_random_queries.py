@@ -44,6 +44,10 @@ MEMBERS = {
     "hour": [7, 8, 23],
     "campaign": [1, 2, 3, 9],
 }
+OF_A_LONGER_PERIOD = Query(
+    ("net_sales",), (), Grain.DAY, FIRST, FIRST + timedelta(days=2),
+    compare=Compare(Versus.RANGE, FIRST + timedelta(days=3), FIRST + timedelta(days=30)),
+)  # fmt: skip
 WORDS = ["o", "MILK", "1", "day", "23:", "roc", "%", "zzz"]
 
 
@@ -149,6 +153,7 @@ def queries(draw):
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(asked=queries())
 @example(asked=(Query(("target",), grain=Grain.DAY), Scope.everything()))
+@example(asked=(OF_A_LONGER_PERIOD, Scope.everything()))
 def test_random_queries_equal_pandas(shop, lines, asked):
     check(shop, lines, *asked)
 
@@ -173,6 +178,8 @@ def check(conn: Any, lines: pd.DataFrame, query: Query, scope: Scope) -> None:
     if query.order_by and not query.totals and not query.top:
         ordered = frame[query.metrics[0]].dropna().tolist()
         assert ordered == sorted(ordered, reverse=query.order_by[0].descending)
+    if "period_before" in frame and query.keys == ("period",) and not query.order_by and not query.totals:
+        assert frame["period_before"].dropna().is_monotonic_increasing
 
 
 def check_metric(row: dict, name: str, sides: dict, query: Query, brute: BruteForce, key: tuple) -> None:
