@@ -15,7 +15,7 @@ _NAMES = sa.text("select table_name from history.rollups order by derived_from i
 _STATEMENTS = sa.text("""
     select format('select count(*) from %1$I.%2$I', side, r.table_name),
            format('select count(*) from ((%1$s except all %2$s) union all (%2$s except all %1$s)) d',
-                  history.added_up(r, side, 'true'),
+                  history.expected_rows(r, side, 'true'),
                   format('select %s from %I.%I', history.rollup_columns(r, side), side, r.table_name))
     from history.rollups r, unnest(cast(:sides as text[])) side where r.table_name = :name
 """)

@@ -339,3 +339,25 @@ def test_what_differs_is_found_and_made_anew(database, shop_of_three):
 def shop_of_three(database):
     with database.owner.begin() as conn:
         World(conn).products(PRODUCTS).stores(STORES).lines(LINES)
+
+
+OF_MONTHS = ("sales_weeks", "sales_months", "sales_product_months", "sales_store_months", "sales_household_months")
+
+
+@pytest.mark.committing
+def test_a_month_that_is_loaded_day_by_day_has_one_row_for_each_sum_and_tells_of_each_day(
+    server_url, template, owner_login, tmp_path
+):
+    with a_shop(server_url, template, owner_login) as (database, model):
+        for day in (8, 9, 10):
+            happen(database, model, tmp_path, ("load", None, [(date(2017, 5, day), 10, 1, 3, 100)]))
+        with database.owner.connect() as conn:
+            for table in OF_MONTHS:
+                stmt = "select line_count, net_cents, load_id from {} where sold_on >= '2017-05-01'"
+                (now,) = conn.exec_driver_sql(stmt.format(table)).all()
+                past = conn.exec_driver_sql(f"{stmt.format(f'history.{table}')} order by load_id").all()
+                assert [row[:2] for row in (*past, now)] == [(1, 100), (2, 200), (3, 300)], table
+        query = Query(("net_sales", "lines", "baskets"), ("product",), Grain.MONTH)
+        for revision in range(model.first, model.last + 1):
+            from_rollups, from_lines, _ = both(database, query, Scope.everything(), revision)
+            pd.testing.assert_frame_equal(from_rollups, from_lines)
