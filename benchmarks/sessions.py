@@ -7,6 +7,9 @@ The clients log in once, by the form and its one-time ticket, and then are tabs 
 weeks that start on another day, so that nothing was asked before. With `--usual` a run is what people do all day, each
 as often: another interval, one of four periods, or one of five departments or none; a tab has asked for all of it
 before. The time is from the request until the page's script has finished.
+
+Tabs open one after the other in the first seconds (`--ramp`). What they take is a figure of its own: the others are of
+all tabs at once, from when the last is open.
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ import random
 import re
 import statistics
 import time
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
 from urllib.parse import urlencode, urlsplit
@@ -132,15 +136,28 @@ async def log_in(address: str, user: str, password: str) -> str:
     return f"{browser}; {cookies_of(server.getresponse())}"
 
 
-async def session(asked: argparse.Namespace, cookie: str, until: float, taken: list[float]) -> None:
+@dataclass
+class Taken:
+    """Seconds: to open a page, and to change it while every tab is open."""
+
+    opened: list[float] = field(default_factory=list)
+    changed: list[float] = field(default_factory=list)
+
+
+async def session(asked: argparse.Namespace, cookie: str, all_open: float, taken: Taken) -> None:
     """One tab: open the page, then think and change it until time is up."""
-    await asyncio.sleep(random.random() * asked.think)
+    await asyncio.sleep(random.random() * asked.ramp)
     async with socket_to(asked.address, cookie) as socket:
         tab = Tab(socket)
-        await tab.run("")
-        while time.perf_counter() < until:
+        taken.opened.append(await tab.run(""))
+        while True:
             await asyncio.sleep(random.expovariate(1 / asked.think))
-            taken.append(await (tab.usual() if asked.usual else tab.run(other_weeks())))
+            began = time.perf_counter()
+            if began > all_open + asked.seconds:
+                return
+            took = await (tab.usual() if asked.usual else tab.run(other_weeks()))
+            if began > all_open:
+                taken.changed.append(took)
 
 
 async def ask_before(address: str, cookie: str) -> None:
@@ -164,18 +181,21 @@ async def measure(asked: argparse.Namespace, password: str) -> None:
     cookie = await log_in(asked.address, asked.user, password)
     if asked.usual:
         await ask_before(asked.address, cookie)
-    taken: list[float] = []
-    began = time.perf_counter()
-    tabs = [session(asked, cookie, began + asked.seconds, taken) for _ in range(asked.sessions)]
+    taken, all_open = Taken(), time.perf_counter() + asked.ramp
+    tabs = [session(asked, cookie, all_open, taken) for _ in range(asked.sessions)]
     failed = [one for one in await asyncio.gather(*tabs, return_exceptions=True) if one is not None]
-    took = time.perf_counter() - began
-    if len(taken) < 2:
+    if min(len(taken.changed), len(taken.opened)) < 2:
         raise SystemExit(f"no page was drawn again; {failed[:1]}")
-    p95 = statistics.quantiles(taken, n=20)[-1]
-    print(
-        f"{asked.sessions} sessions, {asked.think:g} s of thought: {len(taken) / took:.1f} pages a second, "
-        f"median {1000 * statistics.median(taken):.0f} ms, 95th {1000 * p95:.0f} ms, {len(failed)} sessions lost"
-    )
+    a_second = len(taken.changed) / asked.seconds
+    print(f"{asked.sessions} sessions, {asked.think:g} s of thought: {a_second:.1f} pages a second, "
+          f"{middle_and_most(taken.changed)}, {len(failed)} sessions lost; "
+          f"opened in {asked.ramp:g} s, {middle_and_most(taken.opened)}")  # fmt: skip
+
+
+def middle_and_most(seconds: list[float]) -> str:
+    """The median and the 95th percentile, in words."""
+    p95 = statistics.quantiles(seconds, n=20)[-1]
+    return f"median {1000 * statistics.median(seconds):.0f} ms, 95th {1000 * p95:.0f} ms"
 
 
 def main() -> None:
@@ -186,6 +206,7 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--think", type=float, default=5)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--ramp", type=float, default=20)
     parser.add_argument("--usual", action="store_true")
     asked = parser.parse_args()
     password = os.environ.get("DAYBOOK_PASSWORD")

@@ -41,6 +41,7 @@ class Overview(Parts, Summary):
     """What the page shows: the six figures, and beside them their trend and where they come from."""
 
     trend: Trend
+    parts: Parts  # the same for every interval
 
 
 def read_overview(
@@ -58,6 +59,7 @@ def read_overview(
     return Overview(
         **{field.name: getattr(summary, field.name) for field in fields(summary)},
         trend=replace(_trend(reader, summary), usual=_usual(reader, summary)),
+        parts=parts,
         **{field.name: getattr(parts, field.name) for field in fields(parts)},
     )
 

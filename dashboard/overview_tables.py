@@ -9,6 +9,7 @@ import pandas as pd
 
 from dashboard import format as fmt
 from dashboard.exports import Table
+from dashboard.kept import kept_with
 from dashboard.overview import Overview
 from dashboard.past.words import file_suffix
 from dashboard.summary import TILES, metric
@@ -19,13 +20,21 @@ _BUCKETS = {"day": "Day", "week": "Week from", "month": "Month from"}
 
 def overview_tables(overview: Overview) -> Mapping[str, Table]:
     """By the name that a panel uses: totals, trend, department, store and product."""
+    tables = {"totals": _totals(overview), "trend": _trend(overview)}
+    shared: Mapping[str, Table] = kept_with(overview.parts, "tables", lambda: _of_parts(overview))
+    return {**_at_revision(overview, tables), **shared}
+
+
+def _of_parts(overview: Overview) -> dict[str, Table]:
     tables = {
-        "totals": _totals(overview),
-        "trend": _trend(overview),
         "department": _ranking(overview, "department", "Departments"),
         "store": _ranking(overview, "store", "Stores"),
         "product": _products(overview),
     }
+    return _at_revision(overview, tables)
+
+
+def _at_revision(overview: Overview, tables: Mapping[str, Table]) -> dict[str, Table]:
     return {name: replace(table, suffix=file_suffix(overview.revision)) for name, table in tables.items()}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from html import escape
 from time import sleep
 from typing import TypeVar
@@ -15,7 +16,7 @@ from dashboard.auth.cookies import SESSION, cookie_value
 from dashboard.auth.routes import LOGOUT_PATH, SCRIPT_PATH, SESSION_PATH
 from dashboard.load import database
 from data.accounts.audit import Actor
-from data.accounts.sessions import revoke_session, session_account, token_digest
+from data.accounts.sessions import holder_of, note_seen, revoke_session, session_account, token_digest
 from data.accounts.user import User, user_of
 from data.errors import NotAllowed
 from data.scope import Scope
@@ -36,9 +37,13 @@ def current_user() -> User | None:
     token = session_token()
     if token is None:
         return None
-    with database().accounts() as conn:
-        account = session_account(conn, token=token)
-    return None if account is None else user_of(account, database())
+    holder = database().at_once(partial(holder_of, token=token))
+    if holder is None:
+        return None
+    if holder.unseen:
+        with database().accounts() as conn:
+            note_seen(conn, token=token)
+    return user_of(holder.account, database())
 
 
 def acting_user() -> User | None:

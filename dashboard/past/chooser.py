@@ -98,8 +98,7 @@ def _by_load(conn: sa.Connection, zone: str, choose: Choose, key: str) -> None:
 
 
 def _by_name(choose: Choose, key: str) -> None:
-    with database().accounts() as conn:
-        labels = {number: name_label(named) for number, named in revision_names(conn).items()}
+    labels = {number: name_label(named) for number, named in database().at_once(revision_names).items()}
     _pick("By name", labels, "Choose a name" if labels else "No revision has a name yet", f"{key}-name", choose)
 
 

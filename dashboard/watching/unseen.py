@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from dashboard.anchors import anchor, show_lines
 from dashboard.auth import User
 from dashboard.load import database
@@ -10,8 +12,7 @@ from data.watches.keeping import unseen_count
 
 def unseen_link(user: User) -> None:
     """A line that leads to the watches, where they have something new."""
-    with database().accounts() as conn:
-        count = unseen_count(conn, account_id=user.account_id)
+    count = database().at_once(partial(unseen_count, account_id=user.account_id))
     if count:
         words = f"{count} watch{'es have' if count > 1 else ' has'} something to tell"
         show_lines([anchor(words, "/watches")], name="unseen")

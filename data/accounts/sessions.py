@@ -10,6 +10,8 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -41,6 +43,14 @@ class SessionRecord:
     def number(self) -> str:
         """What it is called where it is chosen by hand; tells nothing of the token."""
         return self.token_hash.hex()[:12]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Whose session it is, and whether it was `unseen` for a minute."""
+
+    account: AccountRecord
+    unseen: bool
 
 
 def token_digest(token: str) -> bytes:
@@ -109,18 +119,38 @@ def redeem_ticket(
 
 def session_account(conn: sa.Connection, *, token: str) -> AccountRecord | None:
     """The account behind a token; None where the session is over, idle for too long, or the account disabled."""
-    digest = token_digest(token)
-    stmt = (
-        sa.select(*ACCOUNT_COLUMNS)
-        .join(Session, Session.account_id == Account.account_id)
-        .where(Session.token_hash == digest, *alive_conditions(), Account.disabled_at.is_(None))
-    )
-    row = conn.execute(stmt).first()
-    if row is None:
+    holder = holder_of(conn, token=token)
+    if holder is None:
         return None
-    unseen = (Session.token_hash == digest, Session.last_seen_at < sa.func.now() - _SEEN_EVERY)
+    if holder.unseen:
+        note_seen(conn, token=token)
+    return holder.account
+
+
+def holder_of(conn: sa.Connection, *, token: str) -> Holder | None:
+    """Who holds the session of a token; None where it is over, idle for too long, or the account disabled.
+
+    One statement, for a connection of `Database.at_once`: every run of a page begins with it. Where the session was
+    `unseen` for a while, its use is to be noted by `note_seen`.
+    """
+    row = conn.execute(_holder_stmt(), {"digest": token_digest(token)}).first()
+    return None if row is None else Holder(record_of(row), row.unseen)
+
+
+def note_seen(conn: sa.Connection, *, token: str) -> None:
+    """Note that the session of a token is in use; `conn` is one of `Database.accounts()`."""
+    unseen = (Session.token_hash == token_digest(token), Session.last_seen_at < sa.func.now() - _SEEN_EVERY)
     conn.execute(sa.update(Session).where(*unseen).values(last_seen_at=sa.func.now()))
-    return record_of(row)
+
+
+@cache
+def _holder_stmt() -> sa.Select[*tuple[Any, ...]]:
+    unseen = (Session.last_seen_at < sa.func.now() - _SEEN_EVERY).label("unseen")
+    return (
+        sa.select(*ACCOUNT_COLUMNS, unseen)
+        .join(Session, Session.account_id == Account.account_id)
+        .where(Session.token_hash == sa.bindparam("digest"), *alive_conditions(), Account.disabled_at.is_(None))
+    )
 
 
 def revoke_session(conn: sa.Connection, *, token_hash: bytes, by: Actor | None = None) -> bool:

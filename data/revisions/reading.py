@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 
 import sqlalchemy as sa
 
@@ -23,7 +24,7 @@ class NamedRevision:
 
 
 def revision_names(conn: sa.Connection) -> dict[int, NamedRevision]:
-    """Every named revision by its number, the newest first; `conn` is one of `Database.accounts()`."""
+    """Every named revision by its number, the newest first; one statement, as `Database.at_once` takes it."""
     return {row.revision: row for row in _found(conn, _names_stmt().order_by(RevisionName.revision.desc()))}
 
 
@@ -32,6 +33,7 @@ def name_of_revision(conn: sa.Connection, *, revision: int) -> NamedRevision | N
     return next(iter(_found(conn, _names_stmt().where(RevisionName.revision == revision))), None)
 
 
+@cache
 def _names_stmt() -> sa.Select[int, str, bool, str, str, datetime]:
     return sa.select(
         RevisionName.revision,
