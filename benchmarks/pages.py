@@ -1,10 +1,10 @@
-"""The overview in a real browser: its first load in bytes and seconds, and a changed filter until the chart is redrawn.
+"""The overview in a real browser: its first load in bytes and seconds, and a changed filter until a chart is redrawn.
 
 daybook up                                                                   # with the sample, in another terminal
 DAYBOOK_PASSWORD=... python benchmarks/pages.py http://127.0.0.1:8501         # needs Chromium, at 1440 pixels
 
-The first load is of a browser without a cache, logged in. Times are those of a person: from the click on the interval
-until the chart has another drawing.
+The first load is of a browser without a cache, logged in. Times are those of a person: from the click on the interval,
+or on the period in its list, until a chart has another drawing.
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import os
 import statistics
 import time
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, sync_playwright
 
 from tests.browser.live import CHROMIUM_ARGS, chromium_path, log_in, quiet
 
 PATH = "/overview"
+PERIODS = ("Last 7 days", "Last 13 weeks", "Last month", "Last 28 days")  # with the last of these it opens
 CHARTS = "[...document.querySelectorAll('.js-plotly-plot .cartesianlayer')].map(one => one.innerHTML).join()"
 
 
@@ -39,15 +40,30 @@ def first_load(browser: Browser, address: str, logged_in: BrowserContext) -> tup
     return took, sum(sizes) / 1e6
 
 
-def redrawn(page: Page, interval: str) -> float:
-    """Milliseconds from the click on an interval until the chart is another."""
+def redrawn(page: Page, chosen: Locator) -> float:
+    """Milliseconds from the click on what is chosen until a chart is another."""
     page.evaluate(f"window.seen = {CHARTS}")
     began = time.perf_counter()
-    page.get_by_role("radio", name=interval, exact=True).click()
+    chosen.click()
     page.wait_for_function(f"{CHARTS} !== window.seen", polling="raf")
     took = 1000 * (time.perf_counter() - began)
     quiet(page)
     return took
+
+
+def another_interval(page: Page, interval: str) -> float:
+    """The same for another interval, which is at hand."""
+    return redrawn(page, page.get_by_role("radio", name=interval, exact=True))
+
+
+def another_period(page: Page, period: str) -> float:
+    """The same for another period, whose list is opened before."""
+    page.get_by_role("combobox", name="Period", exact=True).click()
+    return redrawn(page, page.get_by_role("option", name=period, exact=True))
+
+
+def tell(what: str, taken: list[float]) -> None:
+    print(f"{what} until a chart is redrawn: median {statistics.median(taken):.0f} ms of {len(taken)}", flush=True)
 
 
 def main() -> None:
@@ -68,8 +84,10 @@ def main() -> None:
         seconds, megabytes = first_load(browser, asked.address, context)
         print(f"first load: {seconds:.2f} s, {megabytes:.2f} MB", flush=True)
         quiet(page)
-        taken = [redrawn(page, ("Week", "Month", "Day")[turn % 3]) for turn in range(asked.times)]
-        print(f"another interval until the chart is redrawn: median {statistics.median(taken):.0f} ms of {len(taken)}")
+        rounds = range(asked.times)
+        tell("another interval", [another_interval(page, ("Week", "Month", "Day")[turn % 3]) for turn in rounds])
+        tell("a period never asked before", [another_period(page, period) for period in PERIODS[:-1]])
+        tell("a period asked before", [another_period(page, PERIODS[turn % len(PERIODS)]) for turn in rounds])
         browser.close()
 
 
