@@ -217,10 +217,9 @@ def test_filters_tiles_and_main_chart_need_no_scrolling(page: Page, sample_app: 
 
 def test_a_phone_has_one_column_and_two_tiles_a_row(overview: Page):
     overview.set_viewport_size({"width": 390, "height": 844})
-    overview.wait_for_timeout(500)
-    boxes = [tile.bounding_box() for tile in overview.locator(".tile").all()]
-    assert [round(box["y"]) for box in boxes[:2]] == [round(boxes[0]["y"])] * 2
-    assert boxes[2]["y"] > boxes[0]["y"] + boxes[0]["height"]
+    boxes = "[...document.querySelectorAll('.tile')].map(tile => tile.getBoundingClientRect())"
+    overview.wait_for_function(f"({boxes}).length > 2 && Math.round({boxes}[0].top) === Math.round({boxes}[1].top)")
+    assert overview.evaluate(f"{boxes}[2].top >= {boxes}[0].bottom")
     panels = [overview.locator(f".st-key-panel-{name}").bounding_box() for name in ("department", "store")]
     assert panels[0]["x"] == panels[1]["x"]
     assert overview.evaluate("document.documentElement.scrollWidth") <= 390
