@@ -53,9 +53,11 @@ def _rolled_up(rollup: Rollup, source: Source, dated: str, dates: Dates) -> sa.F
     whole_since, whole_until = dates.whole(rollup.grain)
     names = [column.name for column in rollup.table.columns]
 
-    def part(table: sa.Table, since: Day | None, until: Day | None) -> sa.Select[Any]:
+    def part(table: sa.Table, first_day: Day | None, end: Day | None) -> sa.Select[Any]:
         rows = source(table)
-        return sa.select(*(_column(rows, name, rollup) for name in names)).where(*_within(rows.c[dated], since, until))
+        return sa.select(*(_column(rows, name, rollup) for name in names)).where(
+            *_within(rows.c[dated], first_day, end)
+        )
 
     if first is not None and after is not None and first >= after:
         return part(rollup.days, since, until).subquery(rollup.name)

@@ -28,27 +28,34 @@ class Dates:
     @property
     def since(self) -> Day | None:
         """The first day; None where there is none."""
-        return None if self.start is None else self._held("start", self.start)
+        return self._held("start")
 
     @property
     def until(self) -> Day | None:
         """The day after the last."""
-        return None if self.end is None else self._held("end", self.end)
+        return self._held("end")
 
     @property
     def last(self) -> Day | None:
         """The last day."""
-        return None if self.end is None else self._held("last", self.end - _DAY)
+        return self._held("last")
 
     def whole(self, grain: Grain) -> tuple[Day | None, Day | None]:
         """The first day of the first whole week or month, and the day after the last one's."""
-        first, after = whole_buckets(grain, self.start, self.end)
-        return (
-            None if first is None else self._held(f"first_{grain}", first),
-            None if after is None else self._held(f"after_{grain}s", after),
-        )
+        return self._held(f"first_{grain}"), self._held(f"after_{grain}s")
 
-    def _held(self, name: str, day: date) -> Day:
+    def days(self) -> dict[str, date]:
+        """Every day that a statement may hold, by its name."""
+        found = {"start": self.start, "end": self.end, "last": None if self.end is None else self.end - _DAY}
+        for grain in _WHOLE:
+            found[f"first_{grain}"], found[f"after_{grain}s"] = whole_buckets(grain, self.start, self.end)
+        return {name: day for name, day in found.items() if day is not None}
+
+    def _held(self, name: str) -> Day | None:
+        day = self.days().get(name)
+        return None if day is None else self._bound(name, day)
+
+    def _bound(self, name: str, day: date) -> Day:
         return sa.literal(day, sa.Date)
 
 
@@ -64,7 +71,7 @@ class Side(Dates):
 
     ending: str = ""
 
-    def _held(self, name: str, day: date) -> Day:
+    def _bound(self, name: str, day: date) -> Day:
         return sa.bindparam(f"{name}{self.ending}", day, sa.Date)
 
 
@@ -93,13 +100,7 @@ def compared_dates(compare: Compare | None, start: date | None, end: date | None
 
 def days_of(sides: Sequence[Side]) -> dict[str, date]:
     """Every day that a statement may hold of these sides, by the name it has there."""
-    found: dict[str, date | None] = {}
-    for side in sides:
-        own = {"start": side.start, "end": side.end, "last": None if side.end is None else side.end - _DAY}
-        for grain in _WHOLE:
-            own[f"first_{grain}"], own[f"after_{grain}s"] = whole_buckets(grain, side.start, side.end)
-        found |= {f"{name}{side.ending}": day for name, day in own.items()}
-    return {name: day for name, day in found.items() if day is not None}
+    return {f"{name}{side.ending}": day for side in sides for name, day in side.days().items()}
 
 
 def shape_of(sides: Sequence[Side]) -> Hashable:
