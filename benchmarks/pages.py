@@ -42,6 +42,7 @@ def first_load(browser: Browser, address: str, logged_in: BrowserContext) -> tup
 
 def redrawn(page: Page, chosen: Locator) -> float:
     """Milliseconds from the click on what is chosen until a chart is another."""
+    chosen.hover()  # once the list has opened
     page.evaluate(f"window.seen = {CHARTS}")
     began = time.perf_counter()
     chosen.click()

@@ -6,6 +6,7 @@ import math
 from collections import namedtuple
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from html import unescape
 from typing import Any
 
 import pandas as pd
@@ -15,6 +16,18 @@ from dashboard.charts.palette import Palette
 
 FONT = "Inter, system-ui, sans-serif"
 SIZE = 12
+_LINE = 1.3  # from one line of text to the next, as Plotly sets them
+_SPARE = 7  # between a label and its axis, and beyond it
+_MARGIN = {"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4}
+# The letters of Inter that are not as wide as others of their kind, in parts of their size.
+_WIDTHS = {
+    **dict.fromkeys(" !',.:;|Iijl", 0.28),
+    **dict.fromkeys("()/[]frt", 0.37),
+    **dict.fromkeys("-^*`", 0.5),
+    **dict.fromkeys("CDGHNOQU", 0.75),
+    **dict.fromkeys("%MWmw@", 0.93),
+    "&": 0.65,
+}
 CONFIG: dict[str, Any] = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "responsive": True}
 # The bar is there for its one button that saves an image; the page hides it and offers that button itself.
 IMAGE_CONFIG = {**CONFIG, "displayModeBar": True, "modeBarButtons": [["toImage"]], "displaylogo": False}
@@ -29,13 +42,20 @@ def figure_of(
     y: Mapping[str, Any],
     **layout: Any,
 ) -> Drawing:
-    """A figure of `marks` in the house's layout; `x`, `y` and `layout` add to it."""
+    """A figure of `marks` in the house's layout; `x`, `y` and `layout` add to it.
+
+    Margins are what is there beside the labels of the axes.
+    """
     axis = {"automargin": True, "ticks": "", "fixedrange": True, "zeroline": False}
     font = {"family": FONT, "size": SIZE}
+    margin = {**_MARGIN, **layout.pop("margin", {})}
+    across = {**axis, "showgrid": False, **x}
+    up = {**axis, "gridcolor": colours.grid, "gridwidth": 1, **y}
+    axes = _in_their_room(across, up, margin)
     house = {
         "template": {},
         "height": height,
-        "margin": {"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4},
+        "margin": margin,
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {**font, "color": colours.muted},
@@ -48,10 +68,46 @@ def figure_of(
             "align": "left",
         },
         "barcornerradius": 2,
-        "xaxis": {**axis, "showgrid": False, **x},
-        "yaxis": {**axis, "gridcolor": colours.grid, "gridwidth": 1, **y},
+        **axes,
     }
     return Drawing({"data": list(marks), "layout": {**house, **layout}})
+
+
+def _in_their_room(x: dict[str, Any], y: dict[str, Any], margin: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Both axes, with `margin` made wider by labels that are known.
+
+    Where Plotly has to find out how wide they are, it draws everything a second time.
+    """
+    beside = _labels(y)
+    if beside is not None:
+        y["automargin"] = False
+        margin["l"] += max(map(_width, beside), default=-_SPARE) + _SPARE
+    below = _labels(x) if x.get("tickangle") == 0 or not _is_labelled(x) else None
+    if below is not None:
+        x["automargin"] = False
+    if below:
+        margin["t" if x.get("side") == "top" else "b"] += max(map(len, below)) * _LINE * SIZE + _SPARE
+        # The first and the last may stand at the very ends.
+        margin["l"] = max(margin["l"], _width(below[0]) / 2)
+        margin["r"] = max(margin["r"], _width(below[-1]) / 2)
+    return {"xaxis": x, "yaxis": y}
+
+
+def _labels(axis: Mapping[str, Any]) -> list[list[str]] | None:
+    """The lines of each label of an axis; None where the browser alone knows what they are, or where a title stands."""
+    if not _is_labelled(axis):
+        return []
+    if "ticktext" not in axis or "title" in axis:
+        return None
+    return [unescape(label).split("<br>") for label in axis["ticktext"]]
+
+
+def _is_labelled(axis: Mapping[str, Any]) -> bool:
+    return bool(axis.get("visible", True) and axis.get("showticklabels", True))
+
+
+def _width(lines: Sequence[str]) -> float:
+    return max(map(text_px, lines))
 
 
 def round_ticks(highest: float, lowest: float = 0.0, *, count: int = 4, least: float = 0.0) -> list[float]:
@@ -98,8 +154,7 @@ def plain(text: str) -> str:
 
 def text_px(text: str, size: float = SIZE) -> float:
     """About as wide as the text is drawn; the browser alone knows for sure."""
-    wide = sum(0.72 if letter.isupper() else 0.3 if letter in " .,:;'|ilj" else 0.6 for letter in text)
-    return wide * size
+    return size * sum(_WIDTHS.get(letter, 0.6 if letter.islower() else 0.67) for letter in text)
 
 
 def hover(title: str, *lines: str) -> str:

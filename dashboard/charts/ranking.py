@@ -52,8 +52,7 @@ def ranking_chart(ranking: Ranking, colours: Palette) -> go.Figure:
     places = list(range(len(shown)))
     marks = [_bars(ranking, shown, places, colours)]
     if ranking.comparison:
-        marks.append(_ticks(shown["before"], places, colours.ground, 5))  # a gap in the bar, so that grey is seen
-        marks.append(_ticks(shown["before"], places, colours.comparison, 2))
+        marks.append(_ticks(shown["before"], places, colours))
     lowest, highest = range_of(shown["value"], shown["before"])
     slots = max(len(shown), 3)
     return figure_of(
@@ -166,13 +165,22 @@ def _hover(ranking: Ranking, row: Any) -> str:
     return hover(str(row.label), *lines)
 
 
-def _ticks(before: pd.Series, places: list[int], colour: str, width: int) -> dict[str, Any]:
+def _ticks(before: pd.Series, places: list[int], colours: Palette) -> dict[str, Any]:
+    """Each in a gap in its bar, so that grey is seen."""
+    count = len(places)
     return {
         "type": "scatter",
-        "x": before,
-        "y": places,
+        "x": before.tolist() * 2,
+        "y": places * 2,
         "mode": "markers",
-        "marker": {"symbol": "line-ns", "size": 16, "line": {"color": colour, "width": width}},
+        "marker": {
+            "symbol": "line-ns",
+            "size": 16,
+            "line": {
+                "color": [colours.ground] * count + [colours.comparison] * count,
+                "width": [5] * count + [2] * count,
+            },
+        },
         "unselected": {"marker": {"opacity": 1}},
         "hoverinfo": "skip",
         "cliponaxis": False,

@@ -149,7 +149,7 @@ def _hover(trend: Trend, row: Any) -> str:
 def _time_axis(trend: Trend) -> dict[str, Any]:
     periods = trend.frame["period"]
     places, words = date_ticks(periods, trend.grain)
-    axis: dict[str, Any] = {"type": "date", "tickvals": places, "ticktext": words}
+    axis: dict[str, Any] = {"type": "date", "tickvals": places, "ticktext": words, "tickangle": 0}
     if len(periods) > 1:
         margin = (periods.iloc[-1] - periods.iloc[0]) * 0.012
         axis["range"] = [periods.iloc[0] - margin, periods.iloc[-1] + margin]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dashboard.charts.events import numbered_events
-from dashboard.charts.layout import round_ticks
+from dashboard.charts.layout import SIZE, figure_of, round_ticks, text_px
 from dashboard.charts.palette import DARK, LIGHT, member_colours, palette
 from dashboard.charts.ranking import ROWS, Ranking, others_note, ranking_alt, ranking_chart
 from dashboard.charts.sparkline import sparkline, sparkline_alt
@@ -46,6 +46,22 @@ def test_the_comparison_lies_behind_the_period():
     assert figure.data[0].line.color == LIGHT.comparison
     assert figure.data[1].line.color == LIGHT.accent
     assert list(figure.data[0].y) == [50, 300]
+
+
+def test_room_for_labels_that_are_known_is_not_left_to_the_browser():
+    axis = {"tickvals": [0, 1], "ticktext": ["a", "a longer &lt;name&gt;"]}
+    known = figure_of([], LIGHT, height=90, x={"visible": False}, y=axis, margin={"l": 5}).layout
+    assert not known.xaxis.automargin
+    assert not known.yaxis.automargin
+    assert text_px("a longer <name>") < known.margin.l - 5 < text_px("a longer <name>") + 10
+    assert known.margin.b == 0
+    found_out = figure_of([], LIGHT, height=90, x=axis, y={**axis, "title": {"text": "Share"}}).layout
+    assert found_out.xaxis.automargin
+    assert found_out.yaxis.automargin
+    two_lines = {**axis, "ticktext": ["4 Dec<br>2017", "11 Dec"], "tickangle": 0}
+    below = figure_of([], LIGHT, height=90, x=two_lines, y={"visible": False}).layout.margin
+    assert 2 * SIZE < below.b < 4 * SIZE
+    assert below.r >= text_px("11 Dec") / 2
 
 
 def test_no_comparison_draws_no_grey_line():
@@ -129,7 +145,7 @@ def test_bars_run_from_zero_largest_on_top_with_their_change():
     assert figure.layout.xaxis.range[0] == 0
     assert "\u25b2 +50.0\u202f%" in figure.data[-1].text[1]
     assert "\u25bc \u221220.0\u202f%" in figure.data[-1].text[0]
-    assert list(figure.data[1].x) == list(figure.data[2].x) == [125_000, 200_000]
+    assert list(figure.data[1].x) == [125_000, 200_000, 125_000, 200_000]
     assert list(figure.data[-1].x) == [125_000, 300_000]
 
 
