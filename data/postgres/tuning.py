@@ -20,7 +20,7 @@ FIXED = {
     "jit": "off",
     "random_page_cost": "1.1",
     "work_mem": "64MB",
-    "wal_compression": "on",
+    "wal_compression": "off",  # pglz, the one method of this build, takes longer than to write what it saves
     "min_wal_size": "256MB",
     "max_wal_size": "4GB",
     "checkpoint_timeout": "15min",
