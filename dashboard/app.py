@@ -11,10 +11,10 @@ from dashboard.auth import User, current_user
 from dashboard.auth.change import change_page
 from dashboard.auth.form import asked_for, login_page
 from dashboard.auth.gate import asked_for_run, log_out
-from dashboard.buttons import readable_buttons
 from dashboard.finding.bar import finding_bar
 from dashboard.navigation import Entry, entry_of, sections
 from dashboard.observing.figures import page_rerun
+from dashboard.page_style import page_style
 from dashboard.reference.acting import messages
 from dashboard.running import run
 from dashboard.visits import last_visit
@@ -62,7 +62,7 @@ def main() -> None:
     if user.must_change_password:
         change_page(user)
         st.stop()
-    readable_buttons()
+    page_style()
     entry = entry_of(page.url_path)
     if entry is not None:
         finding_bar(entry)

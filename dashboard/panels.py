@@ -30,12 +30,12 @@ _MOST_WRITTEN = 256  # some 20 KB each
 _MONEY = {Unit.CENTS, Unit.CENTS_RATIO}
 _NUMBERS = {*_MONEY, Unit.COUNT, Unit.NUMBER, Unit.RATIO}
 # The table's own download writes neither headings nor text that is safe in a spreadsheet; ours stands beside it.
-_STYLE = """<style>
+STYLE = """
 [data-testid=stElementToolbarButton]:has([aria-label^='Download as CSV']) { display: none; }
 [class*=st-key-panel-] [data-testid=stDownloadButton] button { min-height: 0; padding-block: 0; }
 [class*=st-key-panel-] a.explore { color: inherit; font-size: .875rem; text-decoration: none; }
 [class*=st-key-panel-] a.explore:hover { text-decoration: underline; }
-</style>"""
+"""
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,6 @@ def panel(  # noqa: PLR0913  # as many as there are parts to leave out
     With an `origin`, the figures can be pinned, and Explore be opened on the same. `switch` shows what changes the
     chart.
     """
-    st.html(_STYLE)
     with st.container(border=True, key=f"panel-{key}", gap="xsmall"):
         with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
             st.header(title, anchor=False)
@@ -97,13 +96,11 @@ def panel(  # noqa: PLR0913  # as many as there are parts to leave out
 
 def show_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None:
     """The table as people read it: money in units, shares in percent, figures to the right."""
-    st.html(_STYLE)
     _written(table, key=key, alt=alt, rows=rows)
 
 
 def show_kept_table(table: Table, *, key: str, alt: str, rows: int = 10) -> None:
     """The same of a table that is kept and never changes: what a browser gets of it is written once for everybody."""
-    st.html(_STYLE)
     name = kept_with(table, "name", lambda: token_hex(8))
     _written_once()(name, key, alt, rows, colours() is DARK, _table=table)
 

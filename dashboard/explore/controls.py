@@ -34,11 +34,6 @@ _CHARTS = {
     Chart.NUMBER: "Number",
     Chart.TABLE: "Table only",
 }
-# Chips in the colours of text: white on the accent would have too little contrast in dark.
-_STYLE = """<style>
-.st-key-explore-bar [data-tag] { background: rgb(128 140 155 / .22); }
-.st-key-explore-bar [data-tag], .st-key-explore-bar [data-tag] * { color: inherit; }
-</style>"""
 
 
 @dataclass(frozen=True)
@@ -68,7 +63,6 @@ def controls(facts: Facts, *more: Callable[[State], None]) -> State | None:
 
     Each of `more` shows something else at the end of the bar.
     """
-    st.html(_STYLE)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="explore-bar"):
         _what()
         _when(facts)

@@ -83,6 +83,13 @@ def test_buttons_that_carry_the_accent_can_be_read(admin: Page, app: str):
     assert grave(admin) == []
 
 
+def test_chips_of_what_is_chosen_can_be_read(admin: Page, app: str):
+    opened(admin, f"{app}/overview?p=all&dept=GROCERY")
+    admin.get_by_role("button", name="Filter", exact=False).first.click()
+    expect(admin.get_by_role("group", name="Selected values").get_by_text("GROCERY")).to_be_visible()
+    assert grave(admin) == []
+
+
 def test_neither_search_nor_help_has_a_grave_fault(admin: Page, app: str):
     opened(admin, f"{app}/explore?p=all")
     admin.keyboard.press("/")
