@@ -48,7 +48,6 @@ def heatmap_chart(plot: Plot, colours: Palette) -> go.Figure:
         x=_across(plot, across),
         y={"tickvals": list(range(len(down))), "ticktext": [written(str(name), _LONGEST) for name in down],
            "autorange": "reversed", "showgrid": False},
-        margin={"l": 0, "r": 8, "t": 8, "b": 0, "pad": 4},
         hovermode="closest",
     )  # fmt: skip
 

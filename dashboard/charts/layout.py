@@ -51,7 +51,7 @@ def figure_of(
     margin = {**_MARGIN, **layout.pop("margin", {})}
     across = {**axis, "showgrid": False, **x}
     up = {**axis, "gridcolor": colours.grid, "gridwidth": 1, **y}
-    axes = _in_their_room(across, up, margin)
+    _make_room(across, up, margin)
     house = {
         "template": {},
         "height": height,
@@ -68,20 +68,22 @@ def figure_of(
             "align": "left",
         },
         "barcornerradius": 2,
-        **axes,
+        "xaxis": across,
+        "yaxis": up,
     }
     return Drawing({"data": list(marks), "layout": {**house, **layout}})
 
 
-def _in_their_room(x: dict[str, Any], y: dict[str, Any], margin: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Both axes, with `margin` made wider by labels that are known.
+def _make_room(x: dict[str, Any], y: dict[str, Any], margin: dict[str, Any]) -> None:
+    """Make `margin` wider by the labels of the axes that are known, and keep Plotly from measuring these.
 
     Where Plotly has to find out how wide they are, it draws everything a second time.
     """
     beside = _labels(y)
     if beside is not None:
         y["automargin"] = False
-        margin["l"] += max(map(_width, beside), default=-_SPARE) + _SPARE
+    if beside:
+        margin["l"] += max(map(_width, beside)) + _SPARE
     below = _labels(x) if x.get("tickangle") == 0 or not _is_labelled(x) else None
     if below is not None:
         x["automargin"] = False
@@ -90,7 +92,6 @@ def _in_their_room(x: dict[str, Any], y: dict[str, Any], margin: dict[str, Any])
         # The first and the last may stand at the very ends.
         margin["l"] = max(margin["l"], _width(below[0]) / 2)
         margin["r"] = max(margin["r"], _width(below[-1]) / 2)
-    return {"xaxis": x, "yaxis": y}
 
 
 def _labels(axis: Mapping[str, Any]) -> list[list[str]] | None:
