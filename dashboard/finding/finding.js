@@ -156,7 +156,10 @@
   mendNavigation();
 
   // Where a key types a character, it is no command: in fields, and in grids, whose cells it would begin to change.
-  const types = (event) => event.composedPath().some((part) => part instanceof HTMLElement && (
+  // The field of a dialog that has just closed keeps the focus until the next frame is drawn: nobody types there.
+  const isClosed = (target) => target instanceof Element && target.closest("dialog:not([open])");
+  const types = (event) => !isClosed(event.target) && event.composedPath().some((part) =>
+    part instanceof HTMLElement && (
     part.isContentEditable || part.matches("textarea, select, [data-testid=stDataFrame]")
     || part.matches("input:not([type=checkbox], [type=radio], [type=button], [type=range])")));
 

@@ -94,6 +94,18 @@ def test_where_somebody_types_the_keys_are_characters(page: Page, app: str):
     expect(page.get_by_role("dialog", name="Search")).to_be_hidden()
 
 
+def test_a_key_pressed_as_the_search_closes_is_a_command_again(explore: Page):
+    explore.keyboard.press("/")
+    expect(explore.get_by_role("textbox", name="Search")).to_be_focused()
+    explore.get_by_role("dialog", name="Search").evaluate("""dialog => {
+        const field = dialog.querySelector("input");
+        dialog.close();
+        field.dispatchEvent(new KeyboardEvent("keydown", { key: "?", bubbles: true, composed: true, cancelable: true }));
+    }""")  # in one task: no frame is drawn between them
+    expect(explore.get_by_role("dialog", name="Help: Explore")).to_be_visible()
+    explore.keyboard.press("Escape")
+
+
 def test_a_question_mark_explains_the_page_that_is_open(explore: Page, app: str):
     explore.keyboard.press("?")
     told = explore.get_by_role("dialog", name="Help: Explore")
