@@ -160,7 +160,16 @@ class FactRows:
         return self._member_of(item, dimension, self.read(dimension.grouped_by))
 
     def _member_of(self, item: Filter, dimension: Dimension, member: sa.ColumnElement[Any]) -> sa.ColumnElement[bool]:
-        return member.in_(members_matching(item, dimension, self.stream.graph, self.source))
+        matching = members_matching(item, dimension, self.stream.graph, self.source)
+        if self.stream.rollup is None or dimension.bridge is not None or self._joins_to(dimension) <= 1:
+            return member.in_(matching)
+        # Of members two tables away PostgreSQL expects an average share, and looks up rows one by one where it is half
+        # of a rollup. It expects ten members in an array that it cannot see: too many rather than too few.
+        return member == sa.any_(sa.func.array(matching.scalar_subquery()))
+
+    def _joins_to(self, dimension: Dimension) -> int:
+        graph = self.stream.graph
+        return len(graph.path(next(iter(tables_of(graph.nearest(dimension.grouped_by))))))
 
     def _on_bridge(self, dimension: Dimension) -> sa.ColumnElement[bool]:
         bridge = dimension.bridge

@@ -7,6 +7,7 @@ from datetime import date
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import ProgrammingError
 
 from data.changes.editable import editable_table
@@ -40,6 +41,17 @@ TOTALS, DAYS, STORE_MONTHS = (
 
 def reads(query, scope=EVERYTHING, revision=None):
     return compile_query(query, catalog=catalog(), source=rows_at(revision), scope=scope, by_rollups=True).rollups
+
+
+def written(query):
+    compiled = compile_query(query, catalog=catalog(), source=rows_at(None), scope=EVERYTHING, by_rollups=True)
+    return str(compiled.statement.compile(dialect=postgresql.dialect()))
+
+
+def test_members_two_tables_away_are_an_array_so_that_a_rollup_is_not_looked_up_row_by_row():
+    assert "categories.department_id = ANY (array(" in written(Query(("net_sales",), filters=(DEPARTMENT,)))
+    assert "ANY (array(" not in written(Query(("baskets",), filters=(DEPARTMENT,)))  # from the lines
+    assert "ANY (array(" not in written(Query(("net_sales",), filters=(Filter("category", ("GROCERY > CHEESE",)),)))
 
 
 @pytest.mark.parametrize(
