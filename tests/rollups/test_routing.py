@@ -50,6 +50,8 @@ def written(query):
 
 def test_members_two_tables_away_are_an_array_so_that_a_rollup_is_not_looked_up_row_by_row():
     assert "categories.department_id = ANY (array(" in written(Query(("net_sales",), filters=(DEPARTMENT,)))
+    others = Query(("net_sales",), filters=(replace(DEPARTMENT, match=Match.NOT_IN),))
+    assert "NOT (categories.department_id = ANY (array(" in written(others)
     assert "ANY (array(" not in written(Query(("baskets",), filters=(DEPARTMENT,)))  # from the lines
     assert "ANY (array(" not in written(Query(("net_sales",), filters=(Filter("category", ("GROCERY > CHEESE",)),)))
 
